@@ -1,0 +1,146 @@
+/**
+ * How fast the path is, and how much may be on its way at once.
+ *
+ * Whatever was handed to the transport can no longer be overtaken. So no more
+ * than twice what the path needs to stay busy goes unacknowledged: rate times
+ * round trip, as in BBR, but with acknowledgements of our own, because no API
+ * tells what TCP knows. Behind a bottleneck of 20 Mbit/s a small frame then waits
+ * 0.1 s instead of 1.4 s, at the same throughput.
+ *
+ * The rate is the best of the last two periods, counted only while the sender
+ * had more to send: an idle moment says nothing about the path. The round trip
+ * is the least of the last few pings, and of acknowledgements since. A busy
+ * sender only ever sees round trips that contain its own queue, so when the last
+ * ping is {@linkcode ROUND_TRIP_LIFE_MS} old, the queue is let run empty for one.
+ *
+ * @module
+ */
+
+/** Unacknowledged bytes that are always allowed: two acknowledgements' worth. */
+export const LEAST_IN_FLIGHT_BYTES: number = 256 * 1024;
+
+/** A round trip older than this is measured anew; routes change. */
+export const ROUND_TRIP_LIFE_MS = 30_000;
+
+/** Before the round trip is measured, no more than this may be on its way. */
+export const QUIET_IN_FLIGHT_BYTES: number = 64 * 1024;
+
+/** So many pings are remembered: one that was delayed by chance must not count alone. */
+const PINGS_REMEMBERED = 3;
+
+/** A mark is set at most every so many bytes, to bound their number. */
+const BYTES_PER_MARK = 32 * 1024;
+
+/** A period of the rate's maximum lasts this many round trips, and at least {@linkcode LEAST_PERIOD_MS}. */
+const ROUND_TRIPS_PER_PERIOD = 8;
+const LEAST_PERIOD_MS = 200;
+
+/** The state of the path when the byte before `offset` was sent. */
+interface Mark {
+  readonly offset: number;
+  readonly sentAt: number;
+  readonly acknowledged: number;
+  readonly acknowledgedAt: number;
+  readonly busy: boolean;
+}
+
+/** Measures one direction of one transport. */
+export class PathEstimate {
+  readonly #most: number;
+  #marks: Mark[] = [];
+  #acknowledged: number;
+  #acknowledgedAt: number;
+  #lastMark = 0;
+  #bestRate = 0;
+  #previousRate = 0;
+  #periodStart: number;
+  #roundTrip = Infinity;
+  #roundTripAt: number;
+  readonly #pings: number[] = [];
+
+  /** Starts at `offset`, knowing nothing; `most` bytes are never exceeded. */
+  constructor(offset: number, most: number, now: number) {
+    this.#most = most;
+    this.#acknowledged = offset;
+    this.#acknowledgedAt = now;
+    this.#periodStart = now;
+    this.#roundTripAt = now;
+    this.#lastMark = offset - BYTES_PER_MARK;
+  }
+
+  /** The least round trip of late, in milliseconds; `Infinity` before the first. */
+  get roundTripMs(): number {
+    return this.#roundTrip;
+  }
+
+  /** Bytes per second that lately arrived, at best. */
+  get bytesPerSecond(): number {
+    return Math.max(this.#bestRate, this.#previousRate) * 1000;
+  }
+
+  /** True when the round trip is due to be measured with an empty queue. */
+  isStale(now: number): boolean {
+    return now - this.#roundTripAt > ROUND_TRIP_LIFE_MS;
+  }
+
+  /** How many bytes may be unacknowledged now. */
+  allowance(now: number): number {
+    if (this.isStale(now)) return Math.min(QUIET_IN_FLIGHT_BYTES, this.#most);
+    const rate = Math.max(this.#bestRate, this.#previousRate);
+    const wanted = rate === 0 ? 0 : 2 * rate * this.#roundTrip;
+    return Math.min(Math.max(wanted, LEAST_IN_FLIGHT_BYTES), this.#most);
+  }
+
+  /** Bytes up to `offset` went out; `busy` if there was more to send behind them. */
+  onSent(offset: number, busy: boolean, now: number): void {
+    if (offset - this.#lastMark < BYTES_PER_MARK && this.#marks.length > 0) return;
+    if (this.#marks.length === 0) this.#acknowledgedAt = now;
+    this.#lastMark = offset;
+    this.#marks.push({
+      offset,
+      sentAt: now,
+      acknowledged: this.#acknowledged,
+      acknowledgedAt: this.#acknowledgedAt,
+      busy,
+    });
+  }
+
+  /** The peer has everything up to `offset`. */
+  onAcknowledged(offset: number, now: number): void {
+    if (offset <= this.#acknowledged) return;
+    this.#acknowledged = offset;
+    this.#acknowledgedAt = now;
+    let reached: Mark | undefined;
+    let passed = 0;
+    while (passed < this.#marks.length && this.#marks[passed]!.offset <= offset) {
+      reached = this.#marks[passed++];
+    }
+    if (reached === undefined) return;
+    this.#marks.splice(0, passed);
+    if (!this.isStale(now)) this.#roundTrip = Math.min(this.#roundTrip, now - reached.sentAt);
+    this.#addRate(offset, reached, now);
+  }
+
+  /** A ping came back after `ms`, with little else on its way. */
+  onRoundTrip(ms: number, now: number): void {
+    this.#pings.push(ms);
+    if (this.#pings.length > PINGS_REMEMBERED) this.#pings.shift();
+    this.#roundTrip = Math.min(...this.#pings);
+    this.#roundTripAt = now;
+  }
+
+  #addRate(offset: number, mark: Mark, now: number): void {
+    const elapsed = now - mark.acknowledgedAt;
+    if (elapsed <= 0) return;
+    const rate = (offset - mark.acknowledged) / elapsed;
+    if (mark.busy) {
+      const period = Math.max(ROUND_TRIPS_PER_PERIOD * this.#roundTrip, LEAST_PERIOD_MS);
+      if (now - this.#periodStart > period && Number.isFinite(period)) {
+        this.#periodStart = now;
+        this.#previousRate = this.#bestRate;
+        this.#bestRate = 0;
+      }
+    }
+    if (mark.busy || rate > this.#bestRate) this.#bestRate = Math.max(this.#bestRate, rate);
+  }
+}

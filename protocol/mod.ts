@@ -1,0 +1,72 @@
+/**
+ * What both ends of a tunnel share: the wire, and what carries it.
+ *
+ * {@linkcode SessionHost} is the server's end and {@linkcode ClientSession} the
+ * client's; both give a {@linkcode Session} of {@linkcode TunnelStream}s that
+ * outlives its {@linkcode Transport}. PROTOCOL.md beside this file describes every
+ * byte of it.
+ *
+ * ```ts
+ * import { ClientSession, memoryPair, SessionHost } from "@tun/protocol";
+ *
+ * const { a, b } = memoryPair();
+ * const nothing = { onControl() {}, onPaused() {}, onResumed() {}, onStream() {} };
+ *
+ * const host = new SessionHost({
+ *   agent: "server/1",
+ *   user: {
+ *     authenticate: (hello) => Promise.resolve(hello.agent),
+ *     reauthenticate: () => Promise.resolve(),
+ *     onSession: () => nothing,
+ *   },
+ * });
+ * const accepted = host.accept(b);
+ * await using client = (await ClientSession.start(a, { agent: "client/1", user: nothing })).session;
+ * console.assert((await accepted).kind === "started");
+ * console.assert(client.state === "connected");
+ * ```
+ *
+ * @module
+ */
+
+export * from "./clock.ts";
+export * from "./errors.ts";
+export { DEFAULT_LIMITS, type Limits, withDefaults } from "./limits.ts";
+export { BlockPool, type BlockPoolOptions, processBlocks } from "./link/block_pool.ts";
+export { type Hello, PROTOCOL_VERSION, type Terms, type Welcome } from "./link/handshake.ts";
+export type {
+  Auth,
+  AuthResult,
+  Claim,
+  Claimed,
+  ClaimRefused,
+  Control,
+  Expiring,
+  Goaway,
+  Release,
+  Revoked,
+} from "./mux/control.ts";
+export {
+  type HttpOpen,
+  isInformational,
+  type OpenHead,
+  type ResponseHead,
+  type TcpOpen,
+} from "./mux/head.ts";
+export {
+  type AttemptOptions,
+  type ClientOptions,
+  ClientSession,
+  newNonce,
+} from "./session/client.ts";
+export { type Accepted, type HostOptions, type HostUser, SessionHost } from "./session/host.ts";
+export {
+  Session,
+  type SessionOptions,
+  type SessionState,
+  type SessionStats,
+  type SessionUser,
+} from "./session/session.ts";
+export { type StreamFailure, TunnelStream } from "./session/stream.ts";
+export * from "./transport/memory.ts";
+export * from "./transport/transport.ts";

@@ -1,0 +1,200 @@
+/**
+ * Credit: who may send how much on a stream. Pure arithmetic.
+ *
+ * The receiver grants; the sender never sends more than was granted. There is no
+ * window for the whole session on the wire, because one would let a single
+ * stalled reader stop everybody else. Instead the receiver sees to it that the
+ * sum of what it has granted stays within its own budget: every new stream gets
+ * the initial window, and only streams that are read from grow.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../errors.ts";
+import { MAX_WINDOW } from "../limits.ts";
+
+/** What we may still send on one stream. */
+export class SendWindow {
+  #available: number;
+
+  /** Starts with what the peer lets new streams send unasked. */
+  constructor(initial: number) {
+    this.#available = initial;
+  }
+
+  /** Bytes that may be sent now. */
+  get available(): number {
+    return this.#available;
+  }
+
+  /** Notes that `bytes`, at most what is available, were sent. */
+  take(bytes: number): void {
+    this.#available -= bytes;
+  }
+
+  /**
+   * Adds a grant of the peer.
+   *
+   * @throws {ProtocolError} `flow_violation`, if the sum exceeds what a window may be.
+   */
+  grant(bytes: number): void {
+    this.#available += bytes;
+    if (this.#available > MAX_WINDOW) {
+      throw new ProtocolError("flow_violation", "Cannot take a grant beyond the largest window");
+    }
+  }
+}
+
+/** Growth beyond the initial windows that the streams of a session share. */
+export class GrowthBudget {
+  readonly #total: number;
+  #used = 0;
+
+  /** Starts unused. */
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  /** Bytes granted beyond the initial windows. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /**
+   * Lets a stream that has `excess` grow by up to `wanted`, so that its excess
+   * stays within what remains for others: each stream gets a fair share without
+   * anybody counting them, and one that stalls cannot have taken all.
+   */
+  take(wanted: number, excess: number): number {
+    const remaining = this.#total - this.#used;
+    const fair = Math.floor((remaining - excess) / 2);
+    const taken = Math.max(0, Math.min(wanted, fair));
+    this.#used += taken;
+    return taken;
+  }
+
+  /** Returns growth. */
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+/** What a window is tuned by. */
+export interface Tuning {
+  /** The time, in milliseconds. */
+  readonly now: number;
+  /** The least round trip of the link in milliseconds; `Infinity` when unknown. */
+  readonly roundTripMs: number;
+}
+
+/** A grant goes out after this many bytes at the latest, so that a large window flows evenly. */
+const MOST_UNGRANTED_BYTES = 256 * 1024;
+
+/**
+ * On loopback a round trip is shorter than a turn of the event loop, which is what
+ * a reader really waits for.
+ */
+const LEAST_ROUND_TRIP_MS = 2;
+
+/** A reader that takes longer than this many round trips for a window gets a smaller one. */
+const SLOW_ROUND_TRIPS = 64;
+const SLOW_MS = 2000;
+
+/** What the peer may still send on one stream, and when it is granted more. */
+export class ReceiveWindow {
+  readonly #initial: number;
+  readonly #most: number;
+  readonly #budget: GrowthBudget;
+  #size: number;
+  /** Bytes that the peer may still send. */
+  #granted: number;
+  /** Bytes that were read and not granted again. */
+  #ungranted = 0;
+  /** Bytes that were read since `#since`. */
+  #drained = 0;
+  #since: number;
+
+  /** Starts with the initial window, which needs no grant. */
+  constructor(initial: number, most: number, budget: GrowthBudget, now: number) {
+    this.#initial = initial;
+    this.#most = most;
+    this.#budget = budget;
+    this.#size = initial;
+    this.#granted = initial;
+    this.#since = now;
+  }
+
+  /** Bytes that the peer may have in flight or in our hands. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Notes that `bytes` came in.
+   *
+   * @throws {ProtocolError} `flow_violation`, if they were not granted.
+   */
+  receive(bytes: number): void {
+    this.#granted -= bytes;
+    if (this.#granted < 0) {
+      throw new ProtocolError("flow_violation", "Cannot take more bytes than were granted");
+    }
+  }
+
+  /** Notes that `bytes` were read, and returns what to grant for it; mostly 0. */
+  consume(bytes: number, tuning: Tuning): number {
+    this.#ungranted += bytes;
+    this.#drained += bytes;
+    if (this.#ungranted < Math.min(this.#size >>> 1, MOST_UNGRANTED_BYTES)) return 0;
+    this.#tune(tuning);
+    const grant = Math.max(0, this.#ungranted);
+    this.#ungranted -= grant;
+    this.#granted += grant;
+    return grant;
+  }
+
+  /** The stream is over: returns its growth to the session. */
+  close(): void {
+    this.#budget.give(this.#size - this.#initial);
+    this.#size = this.#initial;
+  }
+
+  /**
+   * Doubles the window if a whole one was read within two round trips, for then
+   * it is what limits the sender; halves it if that took very long.
+   */
+  #tune({ now, roundTripMs }: Tuning): void {
+    if (this.#drained < this.#size) return;
+    const elapsed = now - this.#since;
+    const roundTrip = Math.max(roundTripMs, LEAST_ROUND_TRIP_MS);
+    this.#drained = 0;
+    this.#since = now;
+    if (roundTrip === Infinity) return;
+    if (elapsed <= 2 * roundTrip) this.#grow();
+    else if (elapsed > Math.max(SLOW_ROUND_TRIPS * roundTrip, SLOW_MS)) this.#shrink();
+  }
+
+  #grow(): void {
+    const wanted = Math.min(this.#size, this.#most - this.#size);
+    const growth = this.#budget.take(wanted, this.#size - this.#initial);
+    this.#size += growth;
+    this.#ungranted += growth;
+  }
+
+  #shrink(): void {
+    const less = Math.min(this.#size >>> 1, this.#size - this.#initial);
+    this.#size -= less;
+    this.#ungranted -= less;
+    this.#budget.give(less);
+  }
+
+  /** For tests: throws if the numbers contradict each other. */
+  checkInvariants(held: number): void {
+    const accounted = this.#granted + held + this.#ungranted;
+    if (accounted !== this.#size || this.#granted < 0 || this.#size < this.#initial) {
+      throw new Error(
+        `Window of ${this.#size} bytes: ${this.#granted} granted, ${held} held, ${this.#ungranted} not granted`,
+      );
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Bytes that came in on a stream and that nobody has read yet. They are copied
+ * once, out of the transport's buffer, and small pieces are put together, so that
+ * a peer that sends single bytes cannot make us keep an object for each.
+ *
+ * @module
+ */
+
+/** The least memory that a piece gets that is not read at once. */
+const LEAST_CHUNK_BYTES = 2048;
+
+/** A queue of bytes. */
+export class ReceiveQueue {
+  #chunks: Uint8Array[] = [];
+  #first = 0;
+  /** The last chunk's memory, which may have room for more. */
+  #tail: Uint8Array | undefined;
+  #tailFill = 0;
+  #bytes = 0;
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Appends a copy of `piece`. */
+  push(piece: Uint8Array): void {
+    this.#bytes += piece.length;
+    const tail = this.#tail;
+    if (tail !== undefined) {
+      const fitting = piece.subarray(0, tail.length - this.#tailFill);
+      tail.set(fitting, this.#tailFill);
+      this.#tailFill += fitting.length;
+      piece = piece.subarray(fitting.length);
+      if (piece.length === 0) return;
+      this.#sealTail();
+    }
+    this.#tail = new Uint8Array(Math.max(piece.length, LEAST_CHUNK_BYTES));
+    this.#tail.set(piece);
+    this.#tailFill = piece.length;
+  }
+
+  /** Takes the oldest bytes out, or `undefined` if there are none. */
+  shift(): Uint8Array | undefined {
+    if (this.#first === this.#chunks.length) this.#sealTail();
+    const chunk = this.#chunks[this.#first];
+    if (chunk === undefined) return undefined;
+    this.#first++;
+    if (this.#first === this.#chunks.length) this.#chunks.length = this.#first = 0;
+    this.#bytes -= chunk.length;
+    return chunk;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#chunks = [];
+    this.#tail = undefined;
+    this.#first = this.#tailFill = this.#bytes = 0;
+  }
+
+  #sealTail(): void {
+    if (this.#tail === undefined) return;
+    this.#chunks.push(this.#tail.subarray(0, this.#tailFill));
+    this.#tail = undefined;
+    this.#tailFill = 0;
+  }
+}

@@ -1,0 +1,362 @@
+/**
+ * A session: many streams between a client and a server, over one transport after
+ * another. This is the async shell around mux and link; it decides nothing about
+ * bytes, only about life and death.
+ *
+ * ```text
+ *                  transport lost                 resumed
+ *   [ connected ] ----------------> [ paused ] ------------> [ connected ]
+ *         |                            |
+ *         +---- close, violation, -----+---- not resumed in time
+ *               closed by the peer     v
+ *                                  [ closed ]
+ * ```
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+import { type CloseCode, type ProtocolError, SessionClosed } from "../errors.ts";
+import type { Limits } from "../limits.ts";
+import type { BlockPool } from "../link/block_pool.ts";
+import type { Terms } from "../link/handshake.ts";
+import { Link } from "../link/link.ts";
+import type { Control } from "../mux/control.ts";
+import type { OpenHead } from "../mux/head.ts";
+import { Mux } from "../mux/mux.ts";
+import type { MuxStream } from "../mux/stream.ts";
+import type { Transport, TransportError } from "../transport/transport.ts";
+import { Pump } from "./pump.ts";
+import { type HeadCounter, TunnelStream } from "./stream.ts";
+
+/** What happens to a session. */
+export interface SessionUser {
+  /** The server has opened a stream. Only on the client. */
+  onStream(stream: TunnelStream): void;
+  /** The peer has something to say that is not about a stream. */
+  onControl(control: Control): void;
+  /** The transport is lost; the session waits for another. */
+  onPaused(cause: TransportError): void;
+  /** It has another. */
+  onResumed(transport: Transport): void;
+}
+
+/** What a session is made with. */
+export interface SessionOptions {
+  /** Which end this is. */
+  readonly role: "server" | "client";
+  /** Names the session, in hex; the link's id. */
+  readonly id: string;
+  /** Our limits. */
+  readonly limits: Limits;
+  /** The peer's. */
+  readonly peer: Terms;
+  /** How long the session waits for another transport. */
+  readonly resumeMs: number;
+  /** Time. */
+  readonly clock: Clock;
+  /** Memory. */
+  readonly pool: BlockPool;
+}
+
+/** Whether a session has a transport. */
+export type SessionState = "connected" | "paused" | "closed";
+
+/** Many streams over one transport after another. */
+export class Session implements AsyncDisposable {
+  /** Names the session, in hex. */
+  readonly id: string;
+  /** Resolves when the session is over, with the reason. */
+  readonly closed: Promise<SessionClosed>;
+  readonly #options: SessionOptions;
+  readonly #mux: Mux;
+  readonly #link: Link;
+  readonly #heads: HeadBudget;
+  readonly #drained: (() => void)[] = [];
+  #user: SessionUser | undefined;
+  #pump: Pump | undefined;
+  #transport: Transport | undefined;
+  #state: SessionState = "paused";
+  #pauseTimer: Timer | undefined;
+  #resumes = 0;
+  #end: SessionClosed | undefined;
+  #resolveClosed!: (end: SessionClosed) => void;
+
+  /** Makes a session without a transport. */
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
+    const { role, limits, peer, clock, pool } = options;
+    this.#heads = new HeadBudget(limits.headBudget);
+    const mux = new Mux({
+      role,
+      limits,
+      peer,
+      now: () => clock.now(),
+      roundTripMs: () => this.#link.roundTripMs,
+      user: {
+        onOpen: (stream, head) => this.#onOpen(stream, head),
+        onControl: (control) => this.#user?.onControl(control),
+        onStreamClosed: () => this.#checkDrained(),
+        onWork: () => this.#pump?.wake(),
+      },
+    });
+    this.#mux = mux;
+    this.#link = new Link({
+      limits,
+      pool,
+      peerResend: peer.resend,
+      user: {
+        get pending() {
+          return mux.outbox.pending;
+        },
+        fill: (room) => mux.outbox.fill(room),
+        onPayload: (piece) => mux.receive(piece),
+        onAcknowledged: () => this.#checkDrained(),
+        onClose: (code, reason) => this.#onClose(code, reason),
+      },
+    });
+  }
+
+  /** Says who is told what happens. To be set before the first transport is attached. */
+  set user(user: SessionUser) {
+    this.#user = user;
+  }
+
+  /** Whether there is a transport. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Why the session is over, or `undefined` as long as it is not. */
+  get end(): SessionClosed | undefined {
+    return this.#end;
+  }
+
+  /** What carries the session now. */
+  get transport(): Transport | undefined {
+    return this.#transport;
+  }
+
+  /** Figures for people and metrics. */
+  get stats(): SessionStats {
+    const { produced, acknowledged } = this.#link.sent;
+    return {
+      streams: this.#mux.openStreams,
+      sentBytes: produced,
+      acknowledgedBytes: acknowledged,
+      receivedBytes: this.#link.received,
+      heldBytes: this.#link.held,
+      roundTripMs: this.#link.roundTripMs,
+      bytesPerSecond: this.#link.bytesPerSecond,
+      resumes: this.#resumes,
+    };
+  }
+
+  /** How many payload bytes have come in. */
+  get received(): number {
+    return this.#link.received;
+  }
+
+  /** True if the peer can stand at `offset` of what we sent. */
+  canResumeAt(offset: number): boolean {
+    return this.#state !== "closed" && this.#link.canResumeAt(offset);
+  }
+
+  /** Whether another stream can be opened now. */
+  get canOpen(): boolean {
+    return this.#state !== "closed" && this.#mux.canOpen;
+  }
+
+  /**
+   * Opens a stream, with a first piece of its body; only on the server. While the
+   * session is paused the stream waits with it.
+   *
+   * @throws {SessionClosed} If the session is over.
+   * @throws {RangeError} If no stream can be opened, or the head is too large.
+   */
+  open(head: OpenHead, body?: Uint8Array, fin = false): TunnelStream {
+    if (this.#end !== undefined) throw this.#end;
+    return this.#adopt(this.#mux.open(head, body, fin), head);
+  }
+
+  /**
+   * Says something that is not about a stream.
+   *
+   * @throws {SessionClosed} If the session is over.
+   */
+  sendControl(control: Control): void {
+    if (this.#end !== undefined) throw this.#end;
+    this.#mux.sendControl(control);
+  }
+
+  /** Takes a transport into use; `leading` are bytes that were read behind the handshake. */
+  attach(transport: Transport, leading: Uint8Array, peerReceived?: number): void {
+    const isResume = peerReceived !== undefined;
+    this.detach();
+    this.#pauseTimer?.cancel();
+    const { clock } = this.#options;
+    this.#link.attach(clock.now(), peerReceived);
+    const pump = new Pump(transport, this.#link, clock, {
+      onLost: (cause) => this.#onLost(cause),
+      onViolation: (error) => this.#onViolation(error),
+      onStopped: () => this.#onStopped(pump),
+    });
+    this.#pump = pump;
+    this.#transport = transport;
+    this.#state = "connected";
+    if (isResume) {
+      this.#resumes++;
+      this.#user?.onResumed(transport);
+    }
+    pump.start(leading);
+  }
+
+  /**
+   * Lets go of the transport, if there is one; its late bytes are dropped. The
+   * session waits for another.
+   */
+  detach(): void {
+    if (this.#state !== "connected") return;
+    this.#state = "paused";
+    const pump = this.#pump;
+    this.#pump = undefined;
+    this.#transport = undefined;
+    this.#link.detach();
+    pump?.stop();
+    this.#pauseTimer = this.#options.clock.schedule(
+      this.#options.resumeMs,
+      () => this.#finish(new SessionClosed("link_lost", "local")),
+    );
+  }
+
+  /** Takes no more streams: the peer is told, and those that come are reset as untouched. */
+  goAway(): void {
+    if (this.#end === undefined) this.#mux.goAway();
+  }
+
+  /**
+   * Resolves once no stream is open and all that was sent has arrived, or the
+   * session is over.
+   */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#end !== undefined) return resolve();
+      this.#drained.push(resolve);
+      this.#checkDrained();
+    });
+  }
+
+  /** Ends the session, and what is still open in it, at once. */
+  close(code: CloseCode = "normal", message?: string): void {
+    this.#closeWith(new SessionClosed(code, "local", message), code);
+  }
+
+  /** Ends the session at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
+  }
+
+  #closeWith(end: SessionClosed, code: CloseCode): void {
+    if (this.#end !== undefined) return;
+    this.#link.close(code, end.message);
+    this.#finish(end);
+  }
+
+  #onClose(code: CloseCode, reason: string): void {
+    // What was not sent yet has nobody to go to.
+    this.#link.end();
+    this.#finish(new SessionClosed(code, "remote", reason));
+  }
+
+  #onViolation(error: ProtocolError): void {
+    const end = new SessionClosed(error.code, "local", error.message, { cause: error });
+    this.#closeWith(end, error.code);
+  }
+
+  #onLost(cause: TransportError): void {
+    if (this.#state !== "connected") return;
+    this.detach();
+    this.#user?.onPaused(cause);
+  }
+
+  #onStopped(pump: Pump): void {
+    if (this.#state === "closed" && this.#pump === pump) this.#link.end();
+  }
+
+  #finish(end: SessionClosed): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#state = "closed";
+    this.#pauseTimer?.cancel();
+    this.#mux.abandon(end);
+    if (this.#pump === undefined) this.#link.end();
+    else this.#pump.finish();
+    for (const resolve of this.#drained.splice(0)) resolve();
+    this.#resolveClosed(end);
+  }
+
+  #onOpen(mux: MuxStream, head: OpenHead): void {
+    const kept = head.kind === "http" ? { ...head, headers: head.headers.slice() } : head;
+    this.#user?.onStream(this.#adopt(mux, kept));
+  }
+
+  #adopt(mux: MuxStream, head: OpenHead): TunnelStream {
+    return new TunnelStream(mux, head, this.#heads);
+  }
+
+  #checkDrained(): void {
+    if (this.#drained.length === 0 || this.#end !== undefined) return;
+    if (this.#mux.openStreams > 0 || this.#mux.outbox.pending > 0) return;
+    const { produced, acknowledged } = this.#link.sent;
+    if (acknowledged < produced) {
+      // An acknowledgement can take a second; a PONG brings one at once.
+      this.#link.ping();
+      this.#pump?.wake();
+      return;
+    }
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+}
+
+/** Counts heads against a budget. */
+class HeadBudget implements HeadCounter {
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#most) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  subtract(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
+/** Figures of a session. */
+export interface SessionStats {
+  /** Streams that are open. */
+  readonly streams: number;
+  /** Payload bytes handed to the link. */
+  readonly sentBytes: number;
+  /** How many of them the peer has. */
+  readonly acknowledgedBytes: number;
+  /** Payload bytes that came in. */
+  readonly receivedBytes: number;
+  /** Memory in use for what may have to be sent again. */
+  readonly heldBytes: number;
+  /** The least round trip of late; `Infinity` when unknown. */
+  readonly roundTripMs: number;
+  /** What lately arrived at best. */
+  readonly bytesPerSecond: number;
+  /** How often another transport was attached. */
+  readonly resumes: number;
+}

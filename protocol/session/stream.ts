@@ -1,0 +1,238 @@
+/**
+ * A stream as its user sees it: reads and writes that can be awaited.
+ *
+ * @module
+ */
+
+import { type ResetCode, type SessionClosed, StreamReset } from "../errors.ts";
+import type { OpenHead, ResponseHead } from "../mux/head.ts";
+import type { MuxStream, StreamUser } from "../mux/stream.ts";
+import { ReceiveQueue } from "./receive_queue.ts";
+
+/** Why a stream is over before its time. */
+export type StreamFailure = StreamReset | SessionClosed;
+
+/** Heads that have arrived and nobody has taken, counted for the whole session. */
+export interface HeadCounter {
+  /** Counts `bytes` more; false if they are too many. */
+  add(bytes: number): boolean;
+  /** Counts `bytes` less. */
+  subtract(bytes: number): void;
+}
+
+/** A promise and the way to settle it. */
+interface Waiter<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: StreamFailure) => void;
+}
+
+/**
+ * One exchange in a session. On the server: wait for {@linkcode nextResponse},
+ * then {@linkcode read}. On the client: {@linkcode respond}, then
+ * {@linkcode write}. Both directions move independently.
+ */
+export class TunnelStream implements StreamUser, Disposable {
+  /** What the stream is for. */
+  readonly head: OpenHead;
+  readonly #mux: MuxStream;
+  readonly #heads: HeadCounter;
+  readonly #received: ReceiveQueue = new ReceiveQueue();
+  readonly #responses: ResponseHead[] = [];
+  #responseWaiter: Waiter<ResponseHead> | undefined;
+  #readWaiter: Waiter<Uint8Array | null> | undefined;
+  #drainWaiter: Waiter<void> | undefined;
+  #isInEnded = false;
+  #trailers: Uint8Array | undefined;
+  #failure: StreamFailure | undefined;
+  #onFailure: ((failure: StreamFailure) => void) | undefined;
+
+  /** Made by the session alone. */
+  constructor(mux: MuxStream, head: OpenHead, heads: HeadCounter) {
+    this.#mux = mux;
+    this.#heads = heads;
+    this.head = head;
+    mux.user = this;
+  }
+
+  /** Why the stream failed, or `undefined` as long as it has not. */
+  get failure(): StreamFailure | undefined {
+    return this.#failure;
+  }
+
+  /** True once both directions are over. */
+  get isClosed(): boolean {
+    return this.#failure !== undefined || this.#mux.isClosed;
+  }
+
+  /** True once we have ended our direction. */
+  get isSendOver(): boolean {
+    return this.#failure !== undefined || this.#mux.isSendOver;
+  }
+
+  /** The trailers that came with the end; known once {@linkcode read} gave `null`. */
+  get trailers(): Uint8Array | undefined {
+    return this.#trailers;
+  }
+
+  /** Bytes that came in and were not read. */
+  get buffered(): number {
+    return this.#received.bytes;
+  }
+
+  /** Called once if the peer resets the stream or the session ends before it is over. */
+  set onFailure(callback: (failure: StreamFailure) => void) {
+    this.#onFailure = callback;
+    if (this.#failure !== undefined) callback(this.#failure);
+  }
+
+  /**
+   * The next answer: any number of informational ones, and then the final one.
+   *
+   * @throws {StreamReset | SessionClosed} If there will be none.
+   */
+  nextResponse(): Promise<ResponseHead> {
+    const response = this.#responses.shift();
+    if (response !== undefined) {
+      this.#heads.subtract(response.headers.length);
+      return Promise.resolve(response);
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#responseWaiter ??= newWaiter();
+    return this.#responseWaiter.promise;
+  }
+
+  /**
+   * The next bytes, which are the caller's to keep, or `null` at the end.
+   *
+   * @throws {StreamReset | SessionClosed} If the end will not come.
+   */
+  read(): Promise<Uint8Array | null> {
+    const chunk = this.#received.shift();
+    if (chunk !== undefined) {
+      this.#mux.consumed(chunk.length);
+      return Promise.resolve(chunk);
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#isInEnded) return Promise.resolve(null);
+    this.#readWaiter ??= newWaiter();
+    return this.#readWaiter.promise;
+  }
+
+  /**
+   * Sends bytes. They must not change until the promise resolves, which it does
+   * when all that was written has left this stream: that is the back-pressure.
+   *
+   * @throws {StreamReset | SessionClosed} If they can go nowhere.
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (bytes.length === 0) return Promise.resolve();
+    this.#mux.send(bytes);
+    return this.#drained();
+  }
+
+  /**
+   * Ends our direction behind what was written.
+   *
+   * @throws {StreamReset | SessionClosed} If the stream has failed.
+   */
+  end(trailers?: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#mux.end(trailers);
+    return this.#drained();
+  }
+
+  /**
+   * Answers the request, with a first piece of the body, and ends it with `fin`.
+   * An informational answer may be followed by others. Resolves like {@linkcode write}.
+   *
+   * @throws {StreamReset | SessionClosed} If nobody waits for an answer.
+   */
+  respond(head: ResponseHead, body?: Uint8Array, fin = false): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#mux.respond(head, body, fin);
+    return this.#drained();
+  }
+
+  /** Ends both directions at once. Does nothing if they are over. */
+  reset(code: ResetCode): void {
+    if (this.isClosed) return;
+    this.#mux.reset(code);
+    this.#fail(new StreamReset(code, "local"));
+  }
+
+  /** Resets the stream as cancelled, unless it is over. */
+  [Symbol.dispose](): void {
+    this.reset("cancelled");
+  }
+
+  /** For the mux. */
+  onResponse(head: ResponseHead): void {
+    const kept = { ...head, headers: head.headers.slice() };
+    if (this.#responseWaiter !== undefined) {
+      this.#responseWaiter.resolve(kept);
+      this.#responseWaiter = undefined;
+    } else if (this.#heads.add(kept.headers.length)) {
+      this.#responses.push(kept);
+    } else {
+      this.reset("busy");
+    }
+  }
+
+  /** For the mux. */
+  onData(piece: Uint8Array): void {
+    const waiter = this.#readWaiter;
+    if (waiter === undefined) return this.#received.push(piece);
+    this.#readWaiter = undefined;
+    waiter.resolve(piece.slice());
+    this.#mux.consumed(piece.length);
+  }
+
+  /** For the mux. */
+  onEnd(trailers: Uint8Array | undefined): void {
+    this.#isInEnded = true;
+    this.#trailers = trailers?.slice();
+    this.#readWaiter?.resolve(null);
+    this.#readWaiter = undefined;
+  }
+
+  /** For the mux. */
+  onReset(code: ResetCode): void {
+    this.#fail(new StreamReset(code, "remote"));
+  }
+
+  /** For the mux. */
+  onDrained(): void {
+    this.#drainWaiter?.resolve();
+    this.#drainWaiter = undefined;
+  }
+
+  /** For the mux. */
+  onAbandoned(end: SessionClosed): void {
+    this.#fail(end);
+  }
+
+  #drained(): Promise<void> {
+    if (this.#mux.queue.bytes === 0) return Promise.resolve();
+    this.#drainWaiter ??= newWaiter();
+    return this.#drainWaiter.promise;
+  }
+
+  #fail(failure: StreamFailure): void {
+    this.#failure = failure;
+    for (const { headers } of this.#responses.splice(0)) this.#heads.subtract(headers.length);
+    this.#received.clear();
+    const waiters = [this.#responseWaiter, this.#readWaiter, this.#drainWaiter];
+    this.#responseWaiter = this.#readWaiter = this.#drainWaiter = undefined;
+    for (const waiter of waiters) waiter?.reject(failure);
+    this.#onFailure?.(failure);
+  }
+}
+
+function newWaiter<T>(): Waiter<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  // Whoever waits sees the failure; nobody has to.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
