@@ -21,6 +21,11 @@ export interface Claim {
   readonly mode: "claim" | "reclaim";
   /** The generation held before; with `reclaim`. */
   readonly generation?: number;
+  /**
+   * Random text that stays the same while this claim is made again because its
+   * answer got lost: the server then gives the same answer.
+   */
+  readonly nonce?: string;
   /** The name wanted; without one it is made from owner and key. */
   readonly name?: string;
   /** The public port wanted, for TCP. */
@@ -138,6 +143,7 @@ const SHAPES: {
     kind: "kind",
     mode: "mode",
     generation: "count?",
+    nonce: "text?",
     name: "text?",
     port: "count?",
     key: "text?",

@@ -100,6 +100,7 @@ export class MemoryPipe {
     this.#cutIfReached();
   }
 
+  /** Takes all of `bytes`; resolves once the last of them is in the pipe. */
   write(bytes: Uint8Array): Promise<void> {
     if (this.#writeError !== null) return Promise.reject(this.#writeError);
     const done = this.#fill(bytes, 0);
@@ -194,6 +195,7 @@ export class MemoryPipe {
     this.#timer = null;
   }
 
+  /** Gives the next bytes, a view of the pipe's memory until the next call. */
   read(): Promise<Uint8Array | null> {
     this.#freed = this.#handedOut;
     this.#refill();

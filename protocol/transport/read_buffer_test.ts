@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { IDLE_BUFFER_BYTES, ReadBuffer } from "./read_buffer.ts";
+
+function readOf(buffer: ReadBuffer, wanted: number): number {
+  const memory = buffer.next();
+  buffer.filled(memory, Math.min(wanted, memory.length));
+  return memory.length;
+}
+
+Deno.test("ReadBuffer grows while reads fill it and is small again after one that does not", () => {
+  const buffer = new ReadBuffer();
+  const sizes = Array.from({ length: 6 }, () => readOf(buffer, Infinity) / 1024);
+  assertEquals(sizes, [4, 16, 64, 256, 256, 256]);
+  assertEquals(readOf(buffer, 100_000), 256 * 1024);
+  assertEquals(buffer.next().length, IDLE_BUFFER_BYTES);
+});
+
+Deno.test("ReadBuffer gives large memory back to be used again, and the same small one", () => {
+  const buffer = new ReadBuffer();
+  const idle = buffer.next();
+  buffer.filled(idle, idle.length);
+  const large = buffer.next();
+  buffer.filled(large, 1);
+  assert(buffer.next() === idle);
+  const other = new ReadBuffer();
+  other.filled(other.next(), IDLE_BUFFER_BYTES);
+  assert(other.next() === large);
+});
+
+Deno.test("ReadBuffer never gives away the memory of a read that was cut off", () => {
+  const buffer = new ReadBuffer();
+  buffer.filled(buffer.next(), IDLE_BUFFER_BYTES);
+  const large = buffer.next();
+  buffer.drop();
+  const other = new ReadBuffer();
+  other.filled(other.next(), IDLE_BUFFER_BYTES);
+  assert(other.next() !== large);
+});

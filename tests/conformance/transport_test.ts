@@ -1,0 +1,63 @@
+import { inMemoryPair } from "../support/transport_pairs.ts";
+import {
+  denoWebSocketPair,
+  tcpPair,
+  tlsPair,
+  upgradePair,
+  webSocketPair,
+} from "../support/transport_pairs.ts";
+import { testTransport } from "./transport.ts";
+
+const both = { a: true, b: true };
+
+testTransport("memory", () => inMemoryPair(), {
+  kind: "memory",
+  secure: true,
+  halfClose: true,
+  pausesReading: both,
+});
+testTransport("memory, slow and in pieces", () =>
+  inMemoryPair({
+    latencyMs: 1,
+    bytesPerSecond: 400_000_000,
+    inFlightBytes: 300_000,
+    chunking: [1, 70_000, 3],
+    secure: false,
+  }), { kind: "memory", secure: false, halfClose: true, pausesReading: both });
+testTransport("tcp", tcpPair, {
+  kind: "tcp",
+  secure: false,
+  halfClose: true,
+  pausesReading: both,
+});
+testTransport("tls", tlsPair, { kind: "tls", secure: true, halfClose: true, pausesReading: both });
+testTransport("upgrade", () => upgradePair(), {
+  kind: "upgrade",
+  secure: false,
+  halfClose: true,
+  pausesReading: both,
+});
+testTransport("upgrade over TLS", () => upgradePair({ tls: true }), {
+  kind: "upgrade",
+  secure: true,
+  halfClose: true,
+  pausesReading: both,
+});
+testTransport("websocket to our framing", () => webSocketPair(), {
+  kind: "websocket",
+  secure: false,
+  halfClose: false,
+  pausesReading: { a: false, b: true },
+});
+testTransport("websocket to our framing over TLS", () => webSocketPair({ tls: true }), {
+  kind: "websocket",
+  secure: true,
+  halfClose: false,
+  pausesReading: { a: false, b: true },
+});
+testTransport("websocket to Deno's server", denoWebSocketPair, {
+  kind: "websocket",
+  secure: false,
+  halfClose: false,
+  pausesReading: { a: false, b: false },
+});

@@ -1,0 +1,16 @@
+/**
+ * The checked-in certificates of tests; see `certs/README.md`.
+ *
+ * @module
+ */
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(`./certs/${name}`, import.meta.url));
+}
+
+/** The authority to trust (PEM). */
+export const caCert: string = read("ca.pem");
+/** The certificate of `localhost` and the loopback addresses (PEM). */
+export const localhostCert: string = read("localhost.pem");
+/** Its key (PEM). */
+export const localhostKey: string = read("localhost_key.pem");
