@@ -1,0 +1,114 @@
+/**
+ * A clock, a store that can fail, and claims, for the tests of this folder.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "@tun/protocol";
+import type { Claimant } from "./claim.ts";
+import type { LeaseKind, LeaseRecord, LeaseStore, StoredLeases } from "./lease_store.ts";
+import { MemoryLeaseStore } from "./memory_store.ts";
+import { type OwnerId, subjectOwner } from "./owner.ts";
+
+/** Time that stands still until a test moves it. */
+export class TestClock implements Clock {
+  #now = 0;
+  readonly #timers = new Set<{ at: number; callback: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Milliseconds since 1970, as a registry's `wallTime`. */
+  readonly wallTime: () => number = () => 1_767_225_600_000 + this.#now;
+
+  schedule(ms: number, callback: () => void): Timer {
+    const timer = { at: this.#now + ms, callback };
+    this.#timers.add(timer);
+    const cancel = () => void this.#timers.delete(timer);
+    return { cancel, [Symbol.dispose]: cancel };
+  }
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves time on and calls back on the way, in order. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    while (true) {
+      const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (next === undefined) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = end;
+  }
+}
+
+/** A store in memory whose writes can be made to fail, or to wait. */
+export class TestStore implements LeaseStore {
+  readonly #inner = new MemoryLeaseStore();
+  /** Every record that was saved, in order. */
+  readonly saved: LeaseRecord[] = [];
+  /** While set, writes are rejected with it. */
+  failure: Error | null = null;
+  #gate: { reach: () => void; opened: Promise<void> } | null = null;
+
+  load(): Promise<StoredLeases> {
+    return this.#inner.load();
+  }
+
+  /** Makes writes wait. `reached` resolves when one does. */
+  block(): { reached: Promise<void>; unblock: () => void } {
+    const reached = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    this.#gate = { reach: reached.resolve, opened: opened.promise };
+    return { reached: reached.promise, unblock: opened.resolve };
+  }
+
+  async save(record: LeaseRecord): Promise<void> {
+    await this.#pass();
+    this.saved.push(record);
+    await this.#inner.save(record);
+  }
+
+  async forget(kind: LeaseKind, name: string, floor: number): Promise<void> {
+    await this.#pass();
+    await this.#inner.forget(kind, name, floor);
+  }
+
+  async #pass(): Promise<void> {
+    this.#gate?.reach();
+    await this.#gate?.opened;
+    if (this.failure !== null) throw this.failure;
+  }
+}
+
+/** Two owners and a third. */
+export const ANN: OwnerId = await subjectOwner("https://issuer.example", "ann");
+export const BOB: OwnerId = await subjectOwner("https://issuer.example", "bob");
+export const CYD: OwnerId = await subjectOwner("https://issuer.example", "cyd");
+
+/** A person's claim by `owner`; the route is a word. */
+export function by(owner: OwnerId, route: string): Claimant<string> {
+  return { owner, address: null, intent: { mode: "claim" }, nonce: null, route };
+}
+
+/** An automatic claim by `owner`, who held `generation`. */
+export function again(owner: OwnerId, route: string, generation: number): Claimant<string> {
+  return { ...by(owner, route), intent: { mode: "reclaim", generation } };
+}
+
+/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
