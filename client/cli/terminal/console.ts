@@ -1,0 +1,95 @@
+/**
+ * The terminal itself: standard output and its size.
+ *
+ * @module
+ */
+
+import type { TerminalSize } from "./live_frame.ts";
+import type { TextSink } from "./text_sink.ts";
+
+/** Something bytes can be written to, such as `Deno.stdout`. */
+export interface ByteWriter {
+  /** Writes some of the bytes and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/**
+ * Text to a writer, in the background: a terminal whose scrolling is stopped (Ctrl-S, a selection
+ * on Windows) blocks whoever writes to it, and that must not be the tunnel.
+ */
+export class ConsoleSink implements TextSink {
+  readonly #writer: ByteWriter;
+  readonly #encoder = new TextEncoder();
+  readonly #queue: Uint8Array[] = [];
+  #backlog = 0;
+  #broken = false;
+  #pump: Promise<void> | undefined;
+
+  /** Writes to `writer`, and to nobody else's knowledge once it breaks. */
+  constructor(writer: ByteWriter) {
+    this.#writer = writer;
+  }
+
+  /** Bytes that are not written yet. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Queues the text. */
+  write(text: string): void {
+    if (this.#broken || text === "") return;
+    const bytes = this.#encoder.encode(text);
+    this.#queue.push(bytes);
+    this.#backlog += bytes.length;
+    this.#pump ??= this.#drain();
+  }
+
+  /** Resolves when everything is written, or nobody reads any more. */
+  async flush(): Promise<void> {
+    while (this.#pump !== undefined) await this.#pump;
+  }
+
+  async #drain(): Promise<void> {
+    // Not before `#pump` is set, even if the writer fails at once.
+    await null;
+    try {
+      for (let bytes = this.#queue.shift(); bytes !== undefined; bytes = this.#queue.shift()) {
+        for (let rest = bytes; rest.length > 0;) {
+          const written = await this.#writer.write(rest);
+          this.#backlog -= written;
+          rest = rest.subarray(written);
+        }
+      }
+    } catch {
+      // The reader has left (`tun --json | head -1`); the tunnel goes on without it.
+      this.#broken = true;
+      this.#queue.length = 0;
+      this.#backlog = 0;
+    } finally {
+      this.#pump = undefined;
+    }
+  }
+}
+
+/** The size of the terminal; 80 by 24 where it will not say. */
+export function consoleSize(): TerminalSize {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    // Some pseudo terminals start out as 0 by 0.
+    if (columns > 0 && rows > 0) return { columns, rows };
+  } catch {
+    // Not a terminal.
+  }
+  return { columns: 80, rows: 24 };
+}
+
+/** Calls back whenever the terminal changes its size. */
+export function onConsoleResize(callback: () => void): Disposable {
+  try {
+    Deno.addSignalListener("SIGWINCH", callback);
+  } catch {
+    // No such signal on this system; the next frame asks for the size anyway.
+    return { [Symbol.dispose]: () => {} };
+  }
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", callback) };
+}

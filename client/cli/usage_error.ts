@@ -1,0 +1,12 @@
+/**
+ * The one error for "you typed it wrong".
+ *
+ * @module
+ */
+
+/** A mistake on the command line, in the environment or in the config file: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  /** Stable, as for every error of ours. */
+  readonly code = "usage" as const;
+}

@@ -1,0 +1,122 @@
+/**
+ * What a server is told: every setting, its default, and what may not go together.
+ *
+ * @module
+ */
+
+import { type Cidr, LOOPBACK } from "./cidr.ts";
+import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
+import type { PortRange } from "./port_range.ts";
+
+/** Public keys of who may sign tokens. */
+export type JwksSource =
+  | { readonly kind: "url"; readonly url: string }
+  /** The text of a key set. */
+  | { readonly kind: "keys"; readonly json: string };
+
+/** Who may open tunnels. */
+export type AuthConfig =
+  | { readonly kind: "none" }
+  | {
+    readonly kind: "jwt";
+    /** Absent, and no `jwks` either: one is generated and kept in the state directory. */
+    readonly secret?: string;
+    readonly jwks?: JwksSource;
+    readonly issuer?: string;
+    readonly audience?: string;
+  };
+
+/** A certificate chain and its key, both PEM. */
+export interface TlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  /** Where they came from, to be read again when they change. */
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Every setting of a server. */
+export interface ServerConfig {
+  readonly http: ListenAddress;
+  readonly tunnel: ListenAddress;
+  readonly admin: ListenAddress;
+  /** Lower case. */
+  readonly domain: string;
+  /** An origin, without a path; absent: derived from what is listened on. */
+  readonly publicUrl?: string;
+  readonly tcpPorts: PortRange;
+  readonly single: boolean;
+  readonly auth: AuthConfig;
+  readonly tls?: TlsConfig;
+  /** The directory of keys and leases. */
+  readonly state: string;
+  readonly trustedProxies: readonly Cidr[];
+  /** Bytes; absent: no limit. */
+  readonly maxBody?: number;
+  readonly idleTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly log: "text" | "json";
+  readonly verbose: boolean;
+}
+
+/** The settings of a server that is told nothing. */
+export const SERVER_DEFAULTS: ServerConfig = {
+  http: { hostname: "0.0.0.0", port: 8080 },
+  tunnel: { hostname: "0.0.0.0", port: 7000 },
+  admin: { hostname: "127.0.0.1", port: 7001 },
+  domain: "localhost",
+  tcpPorts: { first: 20_000, last: 60_000 },
+  single: false,
+  auth: { kind: "jwt" },
+  state: "./tun-data",
+  trustedProxies: LOOPBACK,
+  idleTimeoutMs: 25_000,
+  drainTimeoutMs: 10_000,
+  log: "json",
+  verbose: false,
+};
+
+/** HS256 asks for a key as long as its hash. */
+const SECRET_BYTES = 32;
+
+function sameSocket(a: ListenAddress, b: ListenAddress): boolean {
+  if (a.port !== b.port || a.port === 0) return false;
+  const everywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
+  return a.hostname === b.hostname || everywhere(a.hostname) || everywhere(b.hostname);
+}
+
+/** What of a configuration cannot work, one line each; empty if it can. */
+export function configErrors(config: ServerConfig): string[] {
+  const errors: string[] = [];
+  const listeners = [["--http", config.http], ["--tunnel", config.tunnel], [
+    "--admin",
+    config.admin,
+  ]] as const;
+  for (const [index, [name, address]] of listeners.entries()) {
+    for (const [other, taken] of listeners.slice(0, index)) {
+      if (!sameSocket(address, taken)) continue;
+      errors.push(`${other} and ${name} are both on ${listenAddressLabel(address)}: use two ports`);
+    }
+  }
+  return errors;
+}
+
+/** What of a configuration works but deserves a word, one line each. */
+export function configWarnings(config: ServerConfig): string[] {
+  const warnings: string[] = [];
+  const { auth } = config;
+  if (auth.kind === "none") {
+    warnings.push("--no-auth: anybody who reaches this server may open tunnels on it");
+  } else if (auth.secret !== undefined) {
+    const bytes = new TextEncoder().encode(auth.secret).length;
+    if (bytes < SECRET_BYTES) {
+      warnings.push(
+        `--jwt-secret has ${bytes} bytes, fewer than ${SECRET_BYTES}: it may be guessed`,
+      );
+    }
+  }
+  if (config.single && config.domain !== SERVER_DEFAULTS.domain) {
+    warnings.push("--domain does nothing with --single, which has no names");
+  }
+  return warnings;
+}

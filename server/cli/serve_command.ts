@@ -1,0 +1,217 @@
+/**
+ * Flags and environment to a {@linkcode ServerConfig}.
+ *
+ * @module
+ */
+
+import { type Cidr, LOOPBACK, parseCidr } from "./cidr.ts";
+import type { Command } from "./command.ts";
+import {
+  type AuthConfig,
+  configErrors,
+  configWarnings,
+  type JwksSource,
+  SERVER_DEFAULTS,
+  type ServerConfig,
+  type TlsConfig,
+} from "./config.ts";
+import type { FlagValues } from "./flag_values.ts";
+import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import { parsePortRange } from "./port_range.ts";
+import { type ReadFile, requireFile } from "./text_file.ts";
+import { UsageError } from "./usage_error.ts";
+
+function addressOf(values: FlagValues, name: "http" | "tunnel" | "admin"): ListenAddress {
+  const flag = values.text(name);
+  if (flag === undefined) return SERVER_DEFAULTS[name];
+  return parseListenAddress(flag.value, SERVER_DEFAULTS[name], flag.origin);
+}
+
+/** A host name, without what people paste around it. */
+function domainOf(values: FlagValues): string {
+  const flag = values.text("domain");
+  if (flag === undefined) return SERVER_DEFAULTS.domain;
+  const { value, origin } = flag;
+  const hint = value.includes("://")
+    ? "without a scheme, that goes into --public-url"
+    : value.startsWith("*.")
+    ? `write ${value.slice(2)}, every name below it is meant`
+    : /:\d+$/.test(value)
+    ? "without a port, that goes into --public-url"
+    : "such as tun.example.com";
+  const host = /^[^\s/:@?#*[\]%_\\]+$/.test(value)
+    ? URL.parse(`http://${value}/`)?.hostname
+    : undefined;
+  const name = host?.replace(/\.$/, "") ?? "";
+  const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+  const valid = name.length <= 253 && name.split(".").every((part) => label.test(part)) &&
+    !/^[\d.]+$/.test(name);
+  if (valid) return name;
+  throw new UsageError(`${origin} ${JSON.stringify(value)}: expected a domain name, ${hint}`);
+}
+
+function publicUrlOf(values: FlagValues): string | undefined {
+  const flag = values.text("public-url");
+  if (flag === undefined) return undefined;
+  const url = URL.parse(flag.value);
+  const fail = (why: string): UsageError => new UsageError(`${flag.origin}: ${why}`);
+  if (url === null || !/^https?:\/\//i.test(flag.value)) {
+    throw fail(`expected https://host or http://host, got ${JSON.stringify(flag.value)}`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw fail("leave out the user name and password");
+  }
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    throw fail(`expected no path, query or fragment, got ${JSON.stringify(flag.value)}`);
+  }
+  return url.origin;
+}
+
+/** One half of the certificate and key, and a word if the two were swapped. */
+function pemOf(
+  readFile: ReadFile,
+  path: string,
+  origin: string,
+  mark: RegExp,
+  what: string,
+): string {
+  const pem = requireFile(readFile, path, origin);
+  if (mark.test(pem)) return pem;
+  const swapped = /-----BEGIN /.test(pem) ? ", are --tls-cert and --tls-key swapped?" : "";
+  throw new UsageError(`${origin}: expected ${what} in PEM form in ${path}${swapped}`);
+}
+
+function tlsOf(values: FlagValues, readFile: ReadFile): TlsConfig | undefined {
+  const cert = values.text("tls-cert");
+  const key = values.text("tls-key");
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined) throw new UsageError(`${key!.origin} needs --tls-cert FILE beside it`);
+  if (key === undefined) throw new UsageError(`${cert.origin} needs --tls-key FILE beside it`);
+  return {
+    certFile: cert.value,
+    keyFile: key.value,
+    cert: pemOf(readFile, cert.value, cert.origin, /-----BEGIN CERTIFICATE-----/, "a certificate"),
+    key: pemOf(
+      readFile,
+      key.value,
+      key.origin,
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+      "a private key",
+    ),
+  };
+}
+
+function proxiesOf(values: FlagValues): readonly Cidr[] {
+  const flag = values.list("trusted-proxies");
+  if (flag === undefined) return SERVER_DEFAULTS.trustedProxies;
+  if (flag.value.length === 1 && flag.value[0] === "none") return [];
+  return flag.value.flatMap((text) =>
+    text === "loopback" ? LOOPBACK : [parseCidr(text, flag.origin)]
+  );
+}
+
+function jwksOf(values: FlagValues, readFile: ReadFile): JwksSource | undefined {
+  const flag = values.text("jwks");
+  if (flag === undefined) return undefined;
+  const { value, origin } = flag;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
+    const url = URL.parse(value);
+    // Whoever can change the keys on their way can sign tokens.
+    const local = url !== null && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+    if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) {
+      return { kind: "url", url: url.href };
+    }
+    throw new UsageError(
+      `${origin}: expected a file or an https:// URL, got ${JSON.stringify(value)}`,
+    );
+  }
+  const json = value.startsWith("{") ? value : requireFile(readFile, value, origin);
+  try {
+    if (Array.isArray(JSON.parse(json)?.keys)) return { kind: "keys", json };
+  } catch {
+    // Said below, in the same words.
+  }
+  const place = value.startsWith("{") ? "" : ` in ${value}`;
+  throw new UsageError(
+    `${origin}: expected a JSON key set, {"keys": [...]},${place || " got none"}`,
+  );
+}
+
+/** How tokens are checked, as far as flags say; also for `tun-server token`. */
+export function jwtOptions(
+  values: FlagValues,
+  readFile: ReadFile,
+): AuthConfig & { readonly kind: "jwt" } {
+  const secret = values.text("jwt-secret")?.value;
+  const jwks = jwksOf(values, readFile);
+  const issuer = values.text("issuer")?.value;
+  const audience = values.text("audience")?.value;
+  return {
+    kind: "jwt",
+    ...(secret === undefined ? {} : { secret }),
+    ...(jwks === undefined ? {} : { jwks }),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+}
+
+function authOf(values: FlagValues, readFile: ReadFile): AuthConfig {
+  const off = values.switch("no-auth");
+  if (off?.value !== true) return jwtOptions(values, readFile);
+  for (const name of ["jwt-secret", "jwks", "issuer", "audience"]) {
+    const other = values.text(name);
+    // A flag wins over the environment; two of equal rank contradict each other.
+    if (other === undefined || (off.explicit && !other.explicit)) continue;
+    throw new UsageError(`${off.origin} and ${other.origin} contradict each other: drop one`);
+  }
+  return { kind: "none" };
+}
+
+function logOf(values: FlagValues, isTerminal: boolean): "text" | "json" {
+  const flag = values.text("log");
+  if (flag === undefined) return isTerminal ? "text" : "json";
+  if (flag.value === "text" || flag.value === "json") return flag.value;
+  throw new UsageError(`${flag.origin}: expected text or json, got ${JSON.stringify(flag.value)}`);
+}
+
+/**
+ * The command that starts the server.
+ *
+ * @throws {UsageError} For the first setting that cannot work.
+ */
+export function serveCommand(
+  values: FlagValues,
+  host: { readonly readFile: ReadFile; readonly isTerminal: boolean },
+): Command {
+  const ports = values.text("tcp-ports");
+  const publicUrl = publicUrlOf(values);
+  const tls = tlsOf(values, host.readFile);
+  const maxBody = values.number("max-body")?.value;
+  const config: ServerConfig = {
+    http: addressOf(values, "http"),
+    tunnel: addressOf(values, "tunnel"),
+    admin: addressOf(values, "admin"),
+    domain: domainOf(values),
+    tcpPorts: ports === undefined
+      ? SERVER_DEFAULTS.tcpPorts
+      : parsePortRange(ports.value, ports.origin),
+    single: values.on("single"),
+    auth: authOf(values, host.readFile),
+    state: values.text("state")?.value ?? SERVER_DEFAULTS.state,
+    trustedProxies: proxiesOf(values),
+    idleTimeoutMs: values.number("idle-timeout")?.value ?? SERVER_DEFAULTS.idleTimeoutMs,
+    drainTimeoutMs: values.number("drain-timeout")?.value ?? SERVER_DEFAULTS.drainTimeoutMs,
+    log: logOf(values, host.isTerminal),
+    verbose: values.on("verbose"),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(maxBody === undefined ? {} : { maxBody }),
+  };
+  const [error] = configErrors(config);
+  if (error !== undefined) throw new UsageError(error);
+  const warnings = configWarnings(config);
+  if (values.text("jwt-secret")?.explicit) {
+    warnings.push("--jwt-secret is visible in the process list: TUN_JWT_SECRET is not");
+  }
+  return { kind: "serve", config, warnings };
+}

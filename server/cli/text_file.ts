@@ -1,0 +1,22 @@
+/**
+ * Reading the files a command line names, as something a test can hand in.
+ *
+ * @module
+ */
+
+import { UsageError } from "./usage_error.ts";
+
+/** The text of a file, or why there is none. */
+export type ReadResult =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly found: boolean; readonly reason: string };
+
+/** Reads one file as UTF-8. */
+export type ReadFile = (path: string) => ReadResult;
+
+/** Reads a file that must be there. */
+export function requireFile(readFile: ReadFile, path: string, origin: string): string {
+  const result = readFile(path);
+  if (result.ok) return result.text;
+  throw new UsageError(`${origin}: cannot read ${path}: ${result.reason}`);
+}
