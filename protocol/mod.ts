@@ -68,5 +68,19 @@ export {
   type SessionUser,
 } from "./session/session.ts";
 export { type StreamFailure, TunnelStream } from "./session/stream.ts";
+export * from "./transport/connect_tcp.ts";
+export * from "./transport/connect_tls.ts";
+export * from "./transport/deno_websocket.ts";
 export * from "./transport/memory.ts";
+export * from "./transport/native_websocket.ts";
+export * from "./transport/tcp.ts";
 export * from "./transport/transport.ts";
+export * from "./transport/upgrade_client.ts";
+export { connectWebSocket, type ConnectWebSocketOptions } from "./transport/websocket_client.ts";
+export * from "./transport/websocket_server.ts";
+export {
+  acceptFor,
+  asksForWebSocket,
+  checkUpgradeRequest,
+  upgradeResponse,
+} from "./websocket/handshake.ts";

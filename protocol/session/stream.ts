@@ -120,6 +120,17 @@ export class TunnelStream implements StreamUser, Disposable {
   }
 
   /**
+   * What {@linkcode read} would give if it need not wait: bytes, `null` at the end, or
+   * `undefined` if it would.
+   */
+  tryRead(): Uint8Array | null | undefined {
+    const chunk = this.#received.shift();
+    if (chunk !== undefined) this.#mux.consumed(chunk.length);
+    else if (this.#isInEnded && this.#failure === undefined) return null;
+    return chunk;
+  }
+
+  /**
    * Sends bytes. They must not change until the promise resolves, which it does
    * when all that was written has left this stream: that is the back-pressure.
    *

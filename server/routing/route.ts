@@ -1,0 +1,61 @@
+/**
+ * How the ingress reaches a tunnel. Today that is a session of this process;
+ * a peer node of a cluster would be another implementation, and the ingress would
+ * not know.
+ *
+ * @module
+ */
+
+import type { HttpOpen, TcpOpen, TunnelStream } from "@tun/protocol";
+
+/** What a visitor's request says, without what only the tunnel knows. */
+export type RouteOpen = Omit<HttpOpen, "tunnel"> | Omit<TcpOpen, "tunnel">;
+
+/** A way to one tunnel. */
+export interface Route {
+  /** The tunnel's name or port, for logs. */
+  readonly name: string;
+  /** True while the tunnel's link has no transport: a stream opened now would wait. */
+  readonly isPaused: boolean;
+  /**
+   * How long the local app may take to the head of its response. The client
+   * watches it too, and answers first.
+   */
+  readonly requestTimeoutMs: number;
+  /** Requests that the tunnel takes at once. */
+  readonly places: Places;
+  /** Resolves with true when the route is usable, and with false after `ms` or when it is gone. */
+  whenUsable(ms: number): Promise<boolean>;
+  /**
+   * Opens a stream, with a first piece of body.
+   *
+   * @throws {RouteUnusable} If that is not possible now.
+   */
+  open(head: RouteOpen, body?: Uint8Array, fin?: boolean): TunnelStream;
+}
+
+/** Why no stream could be opened. */
+export class RouteUnusable extends Error {
+  /** Tells the class apart. */
+  override readonly name = "RouteUnusable";
+  /** `gone`: the session has ended. `full`: it has no room. `too_large`: the head has none. */
+  readonly code: "gone" | "full" | "too_large";
+
+  /** Makes the error with its cause. */
+  constructor(code: "gone" | "full" | "too_large", options?: ErrorOptions) {
+    super(`Cannot open a stream: ${code}`, options);
+    this.code = code;
+  }
+}
+
+/** Limits how many requests are in progress at once, and how many wait. */
+export interface Places {
+  /**
+   * Takes a place. Resolves with true when there is one, with false when too many
+   * wait, when `ms` have passed, or when `signal` says that nobody wants it any more.
+   * Gives `true` itself if there is a place at once, so that a quick request need not wait.
+   */
+  take(ms: number, signal?: AbortSignal): true | Promise<boolean>;
+  /** Gives a place back. */
+  give(): void;
+}
