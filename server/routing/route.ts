@@ -50,12 +50,13 @@ export class RouteUnusable extends Error {
 
 /** Limits how many requests are in progress at once, and how many wait. */
 export interface Places {
+  /** Takes a place if there is one. */
+  tryTake(): boolean;
   /**
-   * Takes a place. Resolves with true when there is one, with false when too many
-   * wait, when `ms` have passed, or when `signal` says that nobody wants it any more.
-   * Gives `true` itself if there is a place at once, so that a quick request need not wait.
+   * Waits for a place. Resolves with true once it is taken, and with false when too
+   * many wait, when `ms` have passed, or when `signal` says that nobody wants it any more.
    */
-  take(ms: number, signal?: AbortSignal): true | Promise<boolean>;
+  wait(ms: number, signal: AbortSignal): Promise<boolean>;
   /** Gives a place back. */
   give(): void;
 }

@@ -1,0 +1,326 @@
+/**
+ * One request and its response, between a visitor and a tunnel. Knows nothing of
+ * listeners and connections: the visitor's side is an interface, so that the same
+ * logic serves any ingress.
+ *
+ * ```text
+ *  visitor ──head──► place ──► link up? ──► OPEN ─────────────► tunnel
+ *          ──body──────────────────────────► DATA … FIN ───────►
+ *          ◄─head, body, trailers──────────── RESPONSE … FIN ◄──
+ * ```
+ *
+ * Until the head of the response has left, a failure gets an answer of our own;
+ * after that it can only break the visitor's connection, because a response that
+ * is cut must not look complete.
+ *
+ * @module
+ */
+
+import { type ResetCode, StreamReset, type TunnelStream } from "@tun/protocol";
+import {
+  DEFAULT_HTTP_LIMITS,
+  forwardResponse,
+  type HeaderBlock,
+  type HeaderEdit,
+  parseTrailers,
+  type RequestHead,
+  ResponseHead,
+} from "@tun/protocol/http1";
+import type { Route, RouteOpen } from "../routing/route.ts";
+import { type AnswerCode, statusOf } from "./answer.ts";
+import { answerToFailure } from "./outcome.ts";
+import { VisitorFault } from "./visitor_fault.ts";
+
+/** A request as an ingress hands it over. */
+export interface VisitorRequest {
+  /** Its head. */
+  readonly head: RequestHead;
+  /** The fields that go on to the app. */
+  readonly fields: Uint8Array;
+  /** Where the visitor is. */
+  readonly visitor: string;
+  /** How the visitor came. */
+  readonly scheme: "http" | "https";
+  /** Its body. */
+  readonly body: RequestBody;
+}
+
+/** The body of a request. */
+export interface RequestBody {
+  /** Bytes that came in so far. */
+  readonly received: number;
+  /** What is at hand already, and whether that is all; small enough to go with the head. */
+  first(): { readonly piece: Uint8Array | undefined; readonly isWhole: boolean };
+  /**
+   * The next piece, valid until the next call, or `null` at the end.
+   *
+   * @throws If the visitor is gone, breaks the rules, or sends more than it may.
+   */
+  read(): Promise<Uint8Array | null>;
+  /** Its trailers, once it is read. */
+  readonly trailers: HeaderBlock | null;
+}
+
+/** Where the response goes. Promises resolve when the visitor can take more. */
+export interface ResponseSink {
+  /** An informational response. */
+  inform(head: ResponseHead, fields: HeaderEdit): Promise<void>;
+  /** The head, with a first piece of the body if there is one, and whether that is all. */
+  start(
+    head: ResponseHead,
+    fields: HeaderEdit,
+    first: Uint8Array | undefined,
+    isWhole: boolean,
+  ): Promise<void>;
+  /** The next piece of the body. */
+  write(piece: Uint8Array): Promise<void>;
+  /** The end. */
+  finish(trailers: HeaderBlock | null): Promise<void>;
+  /** A 101; from now on the bytes both ways are the tunnel's. Resolves when both have ended. */
+  upgrade(head: ResponseHead, fields: HeaderEdit, stream: TunnelStream): Promise<void>;
+  /** An answer of our own. */
+  answer(code: AnswerCode): Promise<void>;
+}
+
+/** What the exchange tells while it goes on. */
+export interface ExchangeWatch {
+  /** There is a stream, to be reset when the visitor leaves or `timeoutMs` have passed. */
+  onOpen(stream: TunnelStream, timeoutMs: number): void;
+  /** The request has been sent on: the visitor has nothing to say but its next request. */
+  onSent(): void;
+  /** The head of the final response is there. */
+  onHead(): void;
+  /** Aborted when the visitor leaves. */
+  readonly gone: AbortSignal;
+  /** Why it left, or what it did wrong, if it did. */
+  readonly fault: VisitorFault | undefined;
+}
+
+/** How an exchange ended. */
+export type ExchangeEnd =
+  /** Everything went as it should, or got an answer of our own. */
+  | { readonly kind: "answered"; readonly status: number; readonly code?: AnswerCode }
+  /** The visitor's connection was given over to another protocol, and is over. */
+  | { readonly kind: "upgraded"; readonly status: number }
+  /** The response broke off; the visitor's connection must be broken too. */
+  | { readonly kind: "broken"; readonly status: number; readonly error: unknown }
+  /** The visitor left, or broke off. */
+  | { readonly kind: "gone"; readonly error: unknown };
+
+/** While the link is paused, a request waits this long for it to come back. */
+const PAUSED_WAIT_MS = 10_000;
+
+/** The client watches the app's time too; this much later we stop waiting for it. */
+export const CLIENT_GRACE_MS = 5_000;
+
+/** Carries one exchange to its end. Never rejects for what visitor, network or app do. */
+export async function exchange(
+  request: VisitorRequest,
+  route: Route,
+  sink: ResponseSink,
+  watch: ExchangeWatch,
+): Promise<ExchangeEnd> {
+  const { places } = route;
+  if (!places.tryTake() && !await places.wait(route.requestTimeoutMs, watch.gone)) {
+    return await refuse(sink, "busy", watch);
+  }
+  let isPlaceTaken = true;
+  const givePlace = () => {
+    if (isPlaceTaken) places.give();
+    isPlaceTaken = false;
+  };
+  try {
+    if (route.isPaused && !await route.whenUsable(PAUSED_WAIT_MS)) {
+      return await refuse(sink, "tunnel_paused", watch);
+    }
+    return await new Exchange(request, route, sink, watch, givePlace).run();
+  } finally {
+    givePlace();
+  }
+}
+
+async function refuse(
+  sink: ResponseSink,
+  code: AnswerCode,
+  watch: ExchangeWatch,
+): Promise<ExchangeEnd> {
+  if (watch.gone?.aborted) return { kind: "gone", error: watch.gone.reason };
+  await sink.answer(code);
+  return { kind: "answered", status: statusOf(code), code };
+}
+
+const AWAITING_UPGRADE = { piece: undefined, isWhole: false } as const;
+
+class Exchange {
+  readonly #request: VisitorRequest;
+  readonly #route: Route;
+  readonly #sink: ResponseSink;
+  readonly #watch: ExchangeWatch;
+  readonly #givePlace: () => void;
+  #stream!: TunnelStream;
+  /** The status that was sent, once one was. */
+  #status = 0;
+  /** What ended the visitor's side, if something did. */
+  #visitorError: unknown;
+
+  constructor(
+    request: VisitorRequest,
+    route: Route,
+    sink: ResponseSink,
+    watch: ExchangeWatch,
+    givePlace: () => void,
+  ) {
+    this.#request = request;
+    this.#route = route;
+    this.#sink = sink;
+    this.#watch = watch;
+    this.#givePlace = givePlace;
+  }
+
+  async run(): Promise<ExchangeEnd> {
+    try {
+      const { body, head } = this.#request;
+      // Behind the head of an upgrade come the bytes of another protocol, or nothing.
+      const { piece, isWhole } = head.wantsUpgrade ? AWAITING_UPGRADE : body.first();
+      this.#stream = this.#route.open(this.#openHead(), piece, isWhole);
+      this.#watch.onOpen(this.#stream, this.#route.requestTimeoutMs + CLIENT_GRACE_MS);
+      if (isWhole) this.#watch.onSent();
+      else if (!head.wantsUpgrade) this.#upload();
+      return await this.#respond();
+    } catch (error) {
+      return await this.#fail(error);
+    }
+  }
+
+  #openHead(): RouteOpen {
+    const { head, fields, visitor, scheme } = this.#request;
+    return {
+      kind: "http",
+      visitor,
+      scheme,
+      minorVersion: head.minor,
+      method: head.method,
+      target: head.target,
+      authority: head.headers.get("host") ?? "",
+      headers: fields,
+    };
+  }
+
+  /** Sends the body on, beside the response. */
+  async #upload(): Promise<void> {
+    const { body } = this.#request;
+    try {
+      for (let piece = await body.read(); piece !== null; piece = await body.read()) {
+        await this.#stream.write(piece);
+      }
+      await this.#stream.end(body.trailers?.bytes);
+      this.#watch.onSent();
+    } catch (error) {
+      // The tunnel's failures are seen by whoever waits for the response.
+      if (this.#stream.failure !== undefined) return;
+      this.#visitorError = error;
+      this.#stream.reset("cancelled");
+    }
+  }
+
+  async #respond(): Promise<ExchangeEnd> {
+    const stream = this.#stream;
+    for (;;) {
+      const { status, minorVersion, reason, headers } = await stream.nextResponse();
+      const head = ResponseHead.fromParts(
+        { status, minor: minorVersion as 0 | 1, reason: latin1(reason), headers },
+        DEFAULT_HTTP_LIMITS,
+      );
+      const fields = forwardResponse(head);
+      if (head.informational) {
+        await this.#sink.inform(head, fields);
+        continue;
+      }
+      this.#watch.onHead();
+      this.#status = status;
+      if (status !== 101) return await this.#transfer(head, fields);
+      if (!this.#request.head.wantsUpgrade) throw new StreamReset("bad_head", "local");
+      this.#givePlace();
+      await this.#sink.upgrade(head, fields, stream);
+      return { kind: "upgraded", status };
+    }
+  }
+
+  async #transfer(head: ResponseHead, fields: HeaderEdit): Promise<ExchangeEnd> {
+    const stream = this.#stream;
+    const counter = new LengthCheck(head, this.#request.head.method);
+    const first = stream.tryRead() ?? undefined;
+    if (first !== undefined) counter.take(first.length);
+    let next = stream.tryRead();
+    await this.#sink.start(head, fields, first, next === null && stream.trailers === undefined);
+    while (next !== null) {
+      next ??= await stream.read();
+      if (next === null) break;
+      counter.take(next.length);
+      await this.#sink.write(next);
+      next = stream.tryRead();
+    }
+    counter.end();
+    const { trailers } = stream;
+    await this.#sink.finish(
+      trailers === undefined ? null : parseTrailers(trailers, DEFAULT_HTTP_LIMITS),
+    );
+    // An early response: nobody is interested in the rest of the request.
+    this.#stream.reset("cancelled");
+    return { kind: "answered", status: this.#status };
+  }
+
+  async #fail(error: unknown): Promise<ExchangeEnd> {
+    const code = answerToFailure(error);
+    // The visitor's own failure reset the stream, and that is what is seen here.
+    const cause = this.#watch.fault ?? this.#visitorError ?? (code === undefined ? error : undefined);
+    this.#stream?.reset(resetFor(code));
+    if (cause !== undefined) return await this.#dismiss(cause);
+    if (this.#status !== 0) return { kind: "broken", status: this.#status, error };
+    await this.#sink.answer(code!);
+    return { kind: "answered", status: statusOf(code!), code: code! };
+  }
+
+  /** The visitor itself is at fault: it is told so if it may still be listening. */
+  async #dismiss(cause: unknown): Promise<ExchangeEnd> {
+    const code = cause instanceof VisitorFault ? cause.answer : undefined;
+    if (code === undefined || this.#status !== 0) return { kind: "gone", error: cause };
+    await this.#sink.answer(code);
+    return { kind: "answered", status: statusOf(code), code };
+  }
+}
+
+function resetFor(code: AnswerCode | undefined): ResetCode {
+  return code === "bad_response" ? "bad_head" : "cancelled";
+}
+
+/** Holds a response to the length that it announced: a tenant must not desync a connection. */
+class LengthCheck {
+  #left: number;
+  readonly #isExact: boolean;
+
+  constructor(head: ResponseHead, method: string) {
+    const framing = head.framing(method);
+    this.#isExact = framing.kind === "length" || framing.kind === "none";
+    this.#left = framing.kind === "length"
+      ? framing.length
+      : framing.kind === "none"
+      ? 0
+      : Infinity;
+  }
+
+  take(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw new StreamReset("bad_body", "local");
+  }
+
+  end(): void {
+    if (this.#isExact && this.#left > 0) throw new StreamReset("bad_body", "local");
+  }
+}
+
+function latin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,115 @@
+/**
+ * The body of a visitor's request, as it comes.
+ *
+ * @module
+ */
+
+import {
+  type BodyDecoder,
+  createBodyDecoder,
+  type HeaderBlock,
+  HttpViolation,
+  type RequestHead,
+} from "@tun/protocol/http1";
+import type { ByteSource } from "./byte_source.ts";
+import type { RequestBody } from "./exchange.ts";
+import { answerToViolation } from "./outcome.ts";
+import { VisitorFault } from "./visitor_fault.ts";
+
+/** A body that is at hand and no longer than this goes with the head of its request. */
+const MOST_RIDING_BYTES = 16 * 1024;
+
+/** What a body may cost. */
+export interface BodyRules {
+  /** Bytes at most; `Infinity` for no limit. */
+  readonly mostBytes: number;
+  /** Called when the visitor is waited for. */
+  readonly onWait: () => void;
+  /** Called when more has come. */
+  readonly onProgress: () => void;
+}
+
+/** Reads a body from the bytes behind its head. */
+export class VisitorBody implements RequestBody {
+  readonly #source: ByteSource;
+  readonly #decoder: BodyDecoder;
+  readonly #rules: BodyRules;
+  /** Pieces that were decoded and not read; views of what is in hand. */
+  #pieces: Uint8Array[] = [];
+  #received = 0;
+
+  /** Starts behind the head. */
+  constructor(head: RequestHead, source: ByteSource, rules: BodyRules) {
+    this.#source = source;
+    this.#decoder = createBodyDecoder(head.framing);
+    this.#rules = rules;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  /** True once its last byte has come. */
+  get isWhole(): boolean {
+    return this.#decoder.done && this.#pieces.length === 0;
+  }
+
+  get trailers(): HeaderBlock | null {
+    return this.#decoder.trailers;
+  }
+
+  first(): { piece: Uint8Array | undefined; isWhole: boolean } {
+    if (this.#decoder.done) return { piece: undefined, isWhole: true };
+    this.#decode();
+    const isWhole = this.#decoder.done && this.#decoder.trailers === null &&
+      this.#received <= MOST_RIDING_BYTES;
+    if (!isWhole) return { piece: undefined, isWhole };
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return { piece: pieces.length === 1 ? pieces[0] : join(pieces, this.#received), isWhole };
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    for (;;) {
+      const piece = this.#pieces.shift();
+      if (piece !== undefined) return piece;
+      if (this.#decoder.done) return null;
+      this.#rules.onWait();
+      if (!await this.#source.more()) throw new VisitorFault("broke_off");
+      this.#decode();
+    }
+  }
+
+  #decode(): void {
+    const { piece } = this.#source;
+    if (piece.length === 0) return;
+    this.#source.use(this.#push(piece));
+    this.#rules.onProgress();
+    if (this.#received > this.#rules.mostBytes) {
+      throw new VisitorFault("body_too_large", "body_too_large");
+    }
+  }
+
+  #push(piece: Uint8Array): number {
+    try {
+      return this.#decoder.push(piece, 0, (data) => {
+        this.#received += data.length;
+        this.#pieces.push(data);
+      });
+    } catch (error) {
+      if (!(error instanceof HttpViolation)) throw error;
+      throw new VisitorFault("violation", answerToViolation(error), { cause: error });
+    }
+  }
+}
+
+function join(pieces: readonly Uint8Array[], length: number): Uint8Array | undefined {
+  if (pieces.length === 0) return undefined;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}

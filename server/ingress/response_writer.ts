@@ -1,0 +1,160 @@
+/**
+ * Writes responses on a visitor's connection: frames them for what the visitor
+ * speaks, and waits until it has taken them.
+ *
+ * @module
+ */
+
+import type { Transport, TunnelStream } from "@tun/protocol";
+import { concat } from "@std/bytes/concat";
+import {
+  BODY_UNTIL_CLOSE,
+  CHUNKED_BODY,
+  encodeChunk,
+  encodeLastChunk,
+  encodeResponseHead,
+  type Framing,
+  type HeaderBlock,
+  type HeaderEdit,
+  LAST_CHUNK,
+  type RequestHead,
+  type ResponseHead,
+} from "@tun/protocol/http1";
+import { type AnswerCode, answerFor } from "./answer.ts";
+import type { ByteSource } from "./byte_source.ts";
+import type { ResponseSink } from "./exchange.ts";
+import { pipe } from "./pipe.ts";
+
+/** A first piece of body of this size goes in one write with the head. */
+const MOST_JOINED_BYTES = 16 * 1024;
+
+/** What happens while a response is written. */
+export interface WriterWatch {
+  /** The visitor is given bytes. */
+  onWrite(): void;
+  /** It has taken them. */
+  onWritten(bytes: number): void;
+}
+
+/** The response side of one exchange. */
+export class ResponseWriter implements ResponseSink {
+  readonly #transport: Transport;
+  readonly #source: ByteSource;
+  readonly #request: RequestHead;
+  readonly #watch: WriterWatch;
+  #framing: Framing | undefined;
+  readonly #isLast: () => boolean;
+  #isKeptAlive: boolean;
+  #isFinished = false;
+
+  /** Starts a response; `isLast` says if the connection is to be closed behind it. */
+  constructor(
+    transport: Transport,
+    source: ByteSource,
+    request: RequestHead,
+    isLast: () => boolean,
+    watch: WriterWatch,
+  ) {
+    this.#transport = transport;
+    this.#source = source;
+    this.#request = request;
+    this.#watch = watch;
+    this.#isKeptAlive = request.keepAlive;
+    this.#isLast = isLast;
+  }
+
+  /** Whether the visitor was told that the connection stays open. */
+  get isKeptAlive(): boolean {
+    return this.#isKeptAlive;
+  }
+
+  /** True once the head of a final response has left. */
+  get hasStarted(): boolean {
+    return this.#framing !== undefined;
+  }
+
+  async inform(head: ResponseHead, fields: HeaderEdit): Promise<void> {
+    // HTTP/1.0 knows none.
+    if (this.#request.minor === 0) return;
+    const { status, reasonBytes: reason } = head;
+    await this.#write(encodeResponseHead({ status, reason, fields }));
+  }
+
+  async start(
+    head: ResponseHead,
+    fields: HeaderEdit,
+    first: Uint8Array | undefined,
+    isWhole: boolean,
+  ): Promise<void> {
+    const { status, reasonBytes: reason } = head;
+    this.#framing = this.#frame(head.framing(this.#request.method), fields);
+    const body = this.#encodeFirst(first, isWhole);
+    if (body === undefined || body.length <= MOST_JOINED_BYTES) {
+      await this.#write(encodeResponseHead({ status, reason, fields }, body));
+    } else {
+      await this.#write(encodeResponseHead({ status, reason, fields }));
+      await this.#write(body);
+    }
+  }
+
+  /** Decides how the body is delimited, and adds the fields that say so. */
+  #frame(own: Framing, fields: HeaderEdit): Framing {
+    const { minor } = this.#request;
+    const isOpen = own.kind === "chunked" || own.kind === "until_close";
+    // How the app delimited a body without a length is its own affair.
+    const framing = !isOpen ? own : minor === 0 ? BODY_UNTIL_CLOSE : CHUNKED_BODY;
+    if (framing.kind === "chunked") fields.append("Transfer-Encoding", "chunked");
+    this.#announceClose(fields, framing.kind === "until_close");
+    return framing;
+  }
+
+  #announceClose(fields: HeaderEdit, mustClose: boolean): void {
+    if (mustClose || this.#isLast()) this.#isKeptAlive = false;
+    if (!this.#isKeptAlive) fields.append("Connection", "close");
+    else if (this.#request.minor === 0) fields.append("Connection", "keep-alive");
+  }
+
+  /** A small response that is all there leaves in one piece. */
+  #encodeFirst(first: Uint8Array | undefined, isWhole: boolean): Uint8Array | undefined {
+    if (this.#framing?.kind !== "chunked") return first;
+    const chunk = first === undefined ? undefined : encodeChunk(first);
+    if (!isWhole) return chunk;
+    this.#isFinished = true;
+    return chunk === undefined ? LAST_CHUNK : concat([chunk, LAST_CHUNK]);
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    if (this.#framing?.kind === "chunked") piece = encodeChunk(piece);
+    await this.#write(piece);
+  }
+
+  async finish(trailers: HeaderBlock | null): Promise<void> {
+    if (this.#framing?.kind !== "chunked" || this.#isFinished) return;
+    await this.#write(encodeLastChunk(trailers));
+  }
+
+  async upgrade(head: ResponseHead, fields: HeaderEdit, stream: TunnelStream): Promise<void> {
+    this.#isKeptAlive = false;
+    this.#framing = { kind: "until_close" };
+    const { status, reasonBytes: reason } = head;
+    fields.append("Connection", "Upgrade");
+    await this.#write(encodeResponseHead({ status, reason, fields }));
+    await pipe(this.#transport, this.#source, stream, (bytes) => this.#watch.onWritten(bytes));
+  }
+
+  async answer(code: AnswerCode): Promise<void> {
+    const accept = this.#request.headers.get("accept");
+    const { status, reason, fields: own, body } = answerFor(code, accept);
+    const fields = own.edit();
+    this.#framing = { kind: "length", length: body.length };
+    this.#announceClose(fields, false);
+    const isHead = this.#request.method === "HEAD";
+    await this.#write(encodeResponseHead({ status, reason, fields }, isHead ? undefined : body));
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#watch.onWrite();
+    await this.#transport.write(bytes);
+    this.#watch.onWritten(bytes.length);
+  }
+}
