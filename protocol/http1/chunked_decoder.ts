@@ -212,7 +212,7 @@ export class ChunkedDecoder implements BodyDecoder {
     }
     checkTrailerKinds(fields.present);
     this.#state = DONE;
-    const bytes = buffer.head;
+    const bytes = buffer.take();
     if (bytes.length > 2) {
       this.trailers = new HeaderBlock(bytes, 0, bytes.length - 2, fields.lines, fields.present);
     }

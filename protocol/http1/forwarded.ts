@@ -4,7 +4,8 @@
  *
  * The result has no `Connection` and no `Transfer-Encoding`; whoever writes the
  * message on a connection appends what that connection needs, such as
- * `Connection: Upgrade`.
+ * `Connection: Upgrade`. A request of HTTP/1.0 may have no `Host`; since it is
+ * passed on as HTTP/1.1, whoever knows a host for it appends that, too.
  *
  * @module
  */
@@ -12,6 +13,7 @@
 import { FieldKind, kindSet } from "./field_kind.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import type { HeaderEdit } from "./header_edit.ts";
+import { formatAuthority } from "./host.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { ResponseHead } from "./response_head.ts";
 import { passableProtocols } from "./upgrade.ts";
@@ -63,6 +65,10 @@ export function forwardRequest(head: RequestHead, options: ForwardRequestOptions
   } else {
     edit.removeKinds(ORIGIN_CLAIMS);
     setOrigin(headers, edit, options);
+  }
+  if (head.authority !== null && !headers.has("host")) {
+    // HTTP/1.0 with an absolute-form target; what we write is HTTP/1.1.
+    edit.append("Host", formatAuthority(head.authority));
   }
   const via = options.via === undefined ? VIA_NAME : options.via;
   if (via !== null) edit.append("Via", `1.${head.minor} ${via}`);

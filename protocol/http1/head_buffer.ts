@@ -2,9 +2,9 @@
  * Keeps the pieces of a head (or of trailers) until it is whole. A head that
  * comes in one piece, as nearly all do, is never kept here.
  *
- * What is kept is scanned when its end seems to have come, and whenever it has
- * doubled since the last time: so garbage is refused early, and a sender of
- * single bytes cannot make us read the same bytes again and again.
+ * What is kept is scanned when its first line or its end seems to have come, and
+ * whenever it has doubled since the last time: so garbage is refused early, and
+ * a sender of single bytes cannot make us read the same bytes again and again.
  *
  * @module
  */
@@ -16,6 +16,7 @@ export type HeadScan = (bytes: Uint8Array, end: number) => number;
 
 // A small head needs no second allocation.
 const FIRST_CAPACITY = 1024;
+const EMPTY = new Uint8Array(0);
 
 /** Bytes of one head, at most `limit` of them. */
 export class HeadBuffer {
@@ -24,8 +25,8 @@ export class HeadBuffer {
   #bytes: Uint8Array | null = null;
   #length = 0;
   #nextScan = 0;
-  /** The head, in bytes of its own, once {@linkcode push} has said that it is whole. */
-  head: Uint8Array = new Uint8Array(0);
+  #hasLine = false;
+  #head: Uint8Array = EMPTY;
 
   /** Calls `scan` on bytes that start where the head starts. */
   constructor(limit: number, scan: HeadScan) {
@@ -55,22 +56,31 @@ export class HeadBuffer {
       const view = start === 0 ? piece : piece.subarray(start);
       const end = this.#scan(view, available);
       if (end !== -1) {
-        this.head = view.slice(0, end);
+        this.#head = view.slice(0, end);
         return start + end;
       }
       this.#append(view, available);
       this.#nextScan = 2 * available;
+      this.#hasLine = false;
       return -1;
     }
     this.#append(piece.subarray(start), available);
-    if (this.#length < this.#nextScan && !this.full && !this.#mayEndAfter(before)) return -1;
+    if (this.#length < this.#nextScan && !this.full && !this.#needsScan(before)) return -1;
     this.#nextScan = 2 * this.#length;
     const end = this.#scan(this.#bytes!, this.#length);
     if (end === -1) return -1;
-    this.head = this.#bytes!.slice(0, end);
+    this.#head = this.#bytes!.slice(0, end);
     this.#bytes = null;
     this.#length = 0;
     return start + end - before;
+  }
+
+  /** Hands over the head, in bytes of its own, once {@linkcode push} has said that it is whole. */
+  take(): Uint8Array {
+    const head = this.#head;
+    // An idle connection should not hold on to its last head.
+    this.#head = EMPTY;
+    return head;
   }
 
   #append(piece: Uint8Array, count: number): void {
@@ -84,11 +94,12 @@ export class HeadBuffer {
     this.#length = length;
   }
 
-  /** True if an empty line, however it is written, ends after `before`. */
-  #mayEndAfter(before: number): boolean {
+  /** True if an empty line, however it is written, or the first line ends after `before`. */
+  #needsScan(before: number): boolean {
     const bytes = this.#bytes!;
     for (let at = before; at < this.#length; at++) {
       if (bytes[at] !== LF) continue;
+      if (!this.#hasLine) return this.#hasLine = true;
       const previous = bytes[at - 1] === CR ? at - 2 : at - 1;
       if (previous < 0 || bytes[previous] === LF) return true;
     }

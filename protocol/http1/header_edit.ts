@@ -115,7 +115,8 @@ export class HeaderEdit {
       const lines = this.#block.lineCount;
       for (let line = 0; line < lines;) {
         if (this.#gone[line]) {
-          const replacement = this.#replacements?.get(line++);
+          const replacement = this.#replacements?.get(line);
+          line++;
           if (replacement !== undefined) end = writeLatin1(replacement, target, end);
           continue;
         }

@@ -18,13 +18,13 @@ export interface HttpLimits {
   readonly chunkExtensions: number;
 }
 
-/** The limits unless told otherwise. */
+/** The limits for what comes from a visitor or an application, unless told otherwise. */
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // RFC 9112 asks for at least 8,000; a SAML or OAuth redirect reaches 12 KiB,
   // and Node.js, the likeliest application behind us, refuses above 16 KiB.
   startLine: 16 * 1024,
-  // What OPEN and RESPONSE may carry.
-  head: 128 * 1024,
+  // OPEN and RESPONSE carry 128 KiB; the rest is for the fields that we add.
+  head: 124 * 1024,
   // Apache takes 100, hyper 100 and Node.js 2,000; a browser sends about 20.
   fieldLines: 256,
   // A gRPC status with its details stays below 8 KiB.
@@ -32,4 +32,12 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // Nobody sends any. Node.js chose the same number after CVE-2024-22019, where
   // extensions were a way of sending for ever without being counted.
   chunkExtensions: 16 * 1024,
+};
+
+/** The limits for a head that came through the tunnel, and so has what we added. */
+export const TUNNEL_HTTP_LIMITS: HttpLimits = {
+  ...DEFAULT_HTTP_LIMITS,
+  head: 128 * 1024,
+  // We add at most Host, Via, four that tell of the origin, TE and Upgrade.
+  fieldLines: 256 + 8,
 };

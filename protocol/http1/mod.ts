@@ -30,7 +30,7 @@
  */
 
 export { HttpViolation, type HttpViolationCode } from "./violation.ts";
-export { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./limits.ts";
+export { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limits.ts";
 export { RequestHead, RequestHeadParser } from "./request_head.ts";
 export { ResponseHead, ResponseHeadParser } from "./response_head.ts";
 export type { RequestTarget } from "./target.ts";

@@ -9,7 +9,7 @@ import { CHUNKED_BODY, type Framing, NO_BODY } from "./framing.ts";
 import { HeaderBlock } from "./header_block.ts";
 import { HeadBuffer } from "./head_buffer.ts";
 import { type Authority, readAuthority, sameAuthority } from "./host.ts";
-import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./limits.ts";
+import { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limits.ts";
 import { CR, encodeLatin1, latin1, LF } from "./octets.ts";
 import { RequestLine } from "./request_line.ts";
 import type { RequestTarget } from "./target.ts";
@@ -79,7 +79,11 @@ export class RequestHead {
     this.acceptsTrailers = fields.acceptsTrailers;
   }
 
-  /** Scans for a head at the start of `bytes`; -1 if it is not whole before `end`. */
+  /**
+   * Scans for a head at the start of `bytes`; -1 if it is not whole before `end`.
+   *
+   * @ignore
+   */
   static scan(bytes: Uint8Array, end: number, limits: HttpLimits): number {
     // An empty line before a request is an old habit that RFC 9112 tells us to bear.
     let start = 0;
@@ -92,7 +96,11 @@ export class RequestHead {
     return fields.scan(bytes, line.end, end, "empty_line", limits.fieldLines);
   }
 
-  /** Makes a head of what {@linkcode scan} has just found in the same bytes. */
+  /**
+   * Makes a head of what {@linkcode scan} has just found in the same bytes.
+   *
+   * @ignore
+   */
   static afterScan(bytes: Uint8Array): RequestHead {
     return new RequestHead(bytes, false);
   }
@@ -110,7 +118,7 @@ export class RequestHead {
       readonly minor: number;
       readonly headers: Uint8Array;
     },
-    limits: HttpLimits = DEFAULT_HTTP_LIMITS,
+    limits: HttpLimits = TUNNEL_HTTP_LIMITS,
   ): RequestHead {
     const before = encodeLatin1(`${parts.method} `);
     const after = encodeLatin1(` HTTP/1.${parts.minor}\r\n`);
@@ -181,7 +189,7 @@ export class RequestHeadParser {
       return null;
     }
     this.consumed = end;
-    return RequestHead.afterScan(this.#buffer.head);
+    return RequestHead.afterScan(this.#buffer.take());
   }
 }
 

@@ -8,7 +8,7 @@ import { FieldScan } from "./field_scan.ts";
 import { BODY_UNTIL_CLOSE, CHUNKED_BODY, type Framing, NO_BODY } from "./framing.ts";
 import { HeaderBlock } from "./header_block.ts";
 import { HeadBuffer } from "./head_buffer.ts";
-import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./limits.ts";
+import { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limits.ts";
 import { CR, encodeLatin1, latin1, LF } from "./octets.ts";
 import { StatusLine } from "./status_line.ts";
 import { upgradeProtocols } from "./upgrade.ts";
@@ -74,13 +74,21 @@ export class ResponseHead {
     }
   }
 
-  /** Scans for a head at the start of `bytes`; -1 if it is not whole before `end`. */
+  /**
+   * Scans for a head at the start of `bytes`; -1 if it is not whole before `end`.
+   *
+   * @ignore
+   */
   static scan(bytes: Uint8Array, end: number, limits: HttpLimits): number {
     if (!line.scan(bytes, 0, end, limits.startLine)) return -1;
     return fields.scan(bytes, line.end, end, "empty_line", limits.fieldLines);
   }
 
-  /** Makes a head of what {@linkcode scan} has just found in the same bytes. */
+  /**
+   * Makes a head of what {@linkcode scan} has just found in the same bytes.
+   *
+   * @ignore
+   */
   static afterScan(bytes: Uint8Array): ResponseHead {
     return new ResponseHead(bytes, false);
   }
@@ -98,7 +106,7 @@ export class ResponseHead {
       readonly reason: Uint8Array;
       readonly headers: Uint8Array;
     },
-    limits: HttpLimits = DEFAULT_HTTP_LIMITS,
+    limits: HttpLimits = TUNNEL_HTTP_LIMITS,
   ): ResponseHead {
     const before = encodeLatin1(`HTTP/1.${parts.minor} ${parts.status} `);
     const bytes = new Uint8Array(before.length + parts.reason.length + parts.headers.length + 4);
@@ -189,7 +197,7 @@ export class ResponseHeadParser {
       return null;
     }
     this.consumed = end;
-    return ResponseHead.afterScan(this.#buffer.head);
+    return ResponseHead.afterScan(this.#buffer.take());
   }
 }
 
