@@ -1,8 +1,9 @@
 /**
- * The server's library.
+ * The public end of tun, as a library.
  *
  * @module
  */
 
-/** The version of this package. */
-export const SERVER_VERSION = "0.1.0";
+export { SERVER_DEFAULTS, type ServerConfig } from "./cli/config.ts";
+export { type Log, type LogFields, makeLog, silentLog } from "./log/log.ts";
+export { createServer, Server, type ServerDependencies } from "./server.ts";

@@ -273,7 +273,8 @@ class Exchange {
   async #fail(error: unknown): Promise<ExchangeEnd> {
     const code = answerToFailure(error);
     // The visitor's own failure reset the stream, and that is what is seen here.
-    const cause = this.#watch.fault ?? this.#visitorError ?? (code === undefined ? error : undefined);
+    const cause = this.#watch.fault ?? this.#visitorError ??
+      (code === undefined ? error : undefined);
     this.#stream?.reset(resetFor(code));
     if (cause !== undefined) return await this.#dismiss(cause);
     if (this.#status !== 0) return { kind: "broken", status: this.#status, error };

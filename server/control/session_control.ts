@@ -1,0 +1,358 @@
+/**
+ * One client's session on the server: the tunnels it has claimed, and when its
+ * right to them ends.
+ *
+ * A claim is granted by a registry, which also says whom it displaces; that one is
+ * told, drained and gone, and nobody waits for it. When the session ends, its
+ * names stay leased to their owner for a while.
+ *
+ * @module
+ */
+
+import {
+  type Claim,
+  type Clock,
+  type Control,
+  HandshakeRefused,
+  type Hello,
+  type Session,
+  type SessionClosed,
+  type SessionUser,
+  type Timer,
+} from "@tun/protocol";
+import type { Identity } from "../auth/identity.ts";
+import type { Log } from "../log/log.ts";
+import { addressGroup } from "../registry/address_group.ts";
+import type { Claimant, Displaced, Lease } from "../registry/claim.ts";
+import type { Outcome } from "../registry/client_refusal.ts";
+import type { NameRegistry } from "../registry/name_registry.ts";
+import type { PortRegistry } from "../registry/port_registry.ts";
+import type { SingleRegistry } from "../registry/single_registry.ts";
+import { tunnelOptions } from "./claim_options.ts";
+import { LocalRoute, type WithdrawReason } from "./local_route.ts";
+import type { PublicUrls } from "./public_urls.ts";
+
+/** The client is warned this long before its token runs out. */
+const WARN_BEFORE_MS = 60_000;
+
+/** Timers of the platform do not reach further than 24 days. */
+const LONGEST_TIMER_MS = 24 * 60 * 60_000;
+
+/** What the sessions of a server have in common. */
+export interface ControlDependencies {
+  /** Who has which name. */
+  readonly names: NameRegistry<LocalRoute>;
+  /** Who has which port. */
+  readonly ports: PortRegistry<LocalRoute>;
+  /** Who has the only place, in single mode. */
+  readonly single: SingleRegistry<LocalRoute> | undefined;
+  /** Where tunnels are found. */
+  readonly urls: PublicUrls;
+  /** How long a tunnel that was taken away may go on with what is under way. */
+  readonly drainTimeoutMs: number;
+  /**
+   * Checks a fresh token.
+   *
+   * @throws {HandshakeRefused} If it does not do.
+   */
+  readonly checkToken: (token: string) => Promise<Identity>;
+  /** Monotonic time. */
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly wallTime: () => number;
+  /** What happens is told here. */
+  readonly log: Log;
+}
+
+/** A tunnel that is claimed. */
+export interface ClaimedTunnel {
+  /** What goes through it. */
+  readonly kind: "http" | "tcp";
+  /** How it is reached. */
+  readonly route: LocalRoute;
+  /** The right to its name. */
+  readonly lease: Lease;
+  /** Where it is. */
+  readonly url: string;
+}
+
+/** A session and its tunnels. */
+export class SessionControl implements SessionUser {
+  /** The session. */
+  readonly session: Session;
+  /** The client's program, for people. */
+  readonly agent: string;
+  readonly #dependencies: ControlDependencies;
+  readonly #peer: string;
+  readonly #address: string;
+  readonly #tunnels = new Map<number, ClaimedTunnel>();
+  readonly #drains = new Set<Timer>();
+  #identity: Identity;
+  #isWarned = false;
+  #expiryTimer: Timer | undefined;
+  /** Claims are answered in the order in which they were made. */
+  #work: Promise<void> = Promise.resolve();
+
+  /** Takes charge of a session. */
+  constructor(
+    session: Session,
+    identity: Identity,
+    hello: Hello,
+    peer: string,
+    dependencies: ControlDependencies,
+  ) {
+    this.session = session;
+    this.agent = hello.agent;
+    this.#identity = identity;
+    this.#peer = peer;
+    this.#address = addressGroup(hostOf(peer));
+    this.#dependencies = dependencies;
+    session.closed.then((end) => this.#onEnd(end));
+    this.#watchExpiry();
+  }
+
+  /** Whose session it is, for people. */
+  get label(): string {
+    return this.#identity.label;
+  }
+
+  /** Where the client is. */
+  get peer(): string {
+    return this.#peer;
+  }
+
+  /** The tunnels it has. */
+  get tunnels(): IterableIterator<ClaimedTunnel> {
+    return this.#tunnels.values();
+  }
+
+  /** Takes on a fresh token; its bearer must be the same. */
+  async renew(token: string): Promise<boolean> {
+    const identity = await this.#dependencies.checkToken(token);
+    if (identity.owner !== this.#identity.owner) return false;
+    this.#identity = identity;
+    this.#isWarned = false;
+    this.#watchExpiry();
+    return true;
+  }
+
+  onStream(): void {
+    throw new TypeError("Cannot take a stream as only the server opens them");
+  }
+
+  onControl(control: Control): void {
+    switch (control.type) {
+      case "claim":
+        return this.#enqueue(() => this.#claim(control));
+      case "release":
+        return this.#enqueue(() => this.#release(control.tunnel));
+      case "auth":
+        return this.#enqueue(() => this.#authenticate(control.token));
+    }
+  }
+
+  onPaused(cause: Error): void {
+    this.#dependencies.log.event("session_paused", { ...this.#fields(), cause: cause.message });
+  }
+
+  onResumed(): void {
+    this.#dependencies.log.event("session_resumed", this.#fields());
+    for (const { route } of this.#tunnels.values()) route.wakeWaiting();
+  }
+
+  #enqueue(task: () => Promise<void>): void {
+    this.#work = this.#work.then(() => this.session.end === undefined ? task() : undefined);
+  }
+
+  async #claim(claim: Claim): Promise<void> {
+    const refusal = this.#forbidden(claim);
+    if (refusal !== undefined) {
+      return this.#refuse(claim, { code: "not_permitted", message: refusal, final: true });
+    }
+    const { clock, wallTime } = this.#dependencies;
+    const route = new LocalRoute(this.session, claim.tunnel, tunnelOptions(claim), {
+      clock,
+      since: wallTime(),
+    });
+    const outcome = await this.#ask(claim, route);
+    if (outcome.state === "refused") {
+      const { code, message, retryAfterMs } = outcome.refusal;
+      return this.#refuse(claim, {
+        code,
+        message,
+        final: code !== "registry_unavailable",
+        ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      });
+    }
+    this.#grant(claim, route, outcome.lease, outcome.displaced);
+  }
+
+  /** What the identity's grant has against a claim. */
+  #forbidden({ tunnel, kind, name }: Claim): string | undefined {
+    const { grant } = this.#identity;
+    if (this.#tunnels.has(tunnel)) return `Tunnel ${tunnel} is there already`;
+    if (this.#tunnels.size >= grant.tunnels) {
+      return `No more than ${grant.tunnels} tunnels are allowed`;
+    }
+    if (!grant.permitsKind(kind)) return `No ${kind} tunnel is allowed`;
+    if (kind === "http" && name !== undefined && !grant.permitsName(name)) {
+      return `The name '${name}' is not allowed with this token`;
+    }
+    return undefined;
+  }
+
+  #ask(claim: Claim, route: LocalRoute): Promise<Outcome<LocalRoute>> {
+    const { names, ports, single } = this.#dependencies;
+    const { mode, generation, nonce = null, key = "", name, port } = claim;
+    const claimant: Claimant<LocalRoute> = {
+      owner: this.#identity.owner,
+      address: this.#address,
+      intent: mode === "claim" ? { mode } : { mode, generation: generation ?? 0 },
+      nonce,
+      route,
+    };
+    if (claim.kind === "tcp") {
+      return ports.claim({
+        ...claimant,
+        key,
+        wish: port === undefined ? { kind: "any" } : { kind: "port", port },
+        allowed: this.#identity.grant.ports,
+      });
+    }
+    if (single !== undefined) return single.claim(claimant);
+    return names.claim({
+      ...claimant,
+      wish: name === undefined ? { kind: "random", key } : { kind: "chosen", name },
+    });
+  }
+
+  #grant(
+    { tunnel, kind }: Claim,
+    route: LocalRoute,
+    lease: Lease,
+    displaced: Displaced<LocalRoute> | null,
+  ): void {
+    const { urls, log } = this.#dependencies;
+    route.name = lease.name;
+    route.onWithdrawn = (reason) => this.#withdraw(tunnel, route, reason);
+    displaced?.route.onWithdrawn(displaced.reason === "orphan" ? "orphan" : "displaced");
+    if (this.session.end !== undefined) return lease.goOffline();
+    const url = kind === "http" ? urls.http(lease.name) : urls.tcp(lease.name);
+    this.#tunnels.set(tunnel, { kind, route, lease, url });
+    const { name, generation } = lease;
+    this.session.sendControl({ type: "claimed", tunnel, name, url, generation });
+    log.event("tunnel_up", { ...this.#fields(), kind, name, url, generation });
+  }
+
+  #refuse(
+    { tunnel, kind, name, port }: Claim,
+    why: { code: string; message: string; final: boolean; retryAfterMs?: number },
+  ): void {
+    this.session.sendControl({ type: "claim_refused", tunnel, ...why });
+    const wanted = name ?? port;
+    this.#dependencies.log.event("claim_refused", {
+      ...this.#fields(),
+      kind,
+      ...(wanted === undefined ? {} : { name: String(wanted) }),
+      code: why.code,
+    });
+  }
+
+  async #release(tunnel: number): Promise<void> {
+    const claimed = this.#tunnels.get(tunnel);
+    if (claimed === undefined) return;
+    this.#tunnels.delete(tunnel);
+    await claimed.lease.release();
+    this.#dependencies.log.event("tunnel_released", {
+      ...this.#fields(),
+      name: claimed.lease.name,
+    });
+  }
+
+  /** The tunnel is somebody else's now, or nobody's. */
+  #withdraw(tunnel: number, route: LocalRoute, reason: WithdrawReason): void {
+    if (this.#tunnels.get(tunnel)?.route === route) this.#tunnels.delete(tunnel);
+    if (this.session.end !== undefined) return;
+    this.#dependencies.log.event("tunnel_withdrawn", {
+      ...this.#fields(),
+      name: route.name,
+      reason,
+    });
+    if (reason === "orphan") {
+      route.resetStreams();
+      // Whoever had this session has another one now: nobody listens here.
+      if (this.#tunnels.size === 0) this.session.close("replaced");
+      return;
+    }
+    const { clock, drainTimeoutMs: drainMs } = this.#dependencies;
+    this.session.sendControl({
+      type: "revoked",
+      tunnel,
+      reason,
+      message: WITHDRAWN[reason],
+      drainMs,
+    });
+    const timer = clock.schedule(drainMs, () => {
+      this.#drains.delete(timer);
+      route.resetStreams();
+    });
+    this.#drains.add(timer);
+  }
+
+  async #authenticate(token: string): Promise<void> {
+    let ok = false;
+    let code = "token_refused";
+    try {
+      ok = await this.renew(token);
+    } catch (error) {
+      if (!(error instanceof HandshakeRefused)) throw error;
+      code = error.code;
+    }
+    if (this.session.end !== undefined) return;
+    this.session.sendControl(ok ? { type: "auth_result", ok } : { type: "auth_result", ok, code });
+  }
+
+  #watchExpiry(): void {
+    this.#expiryTimer?.cancel();
+    const { clock, wallTime } = this.#dependencies;
+    const left = this.#identity.expiresAt - wallTime();
+    if (left === Infinity || this.session.end !== undefined) return;
+    if (left <= 0) return this.session.close("token_expired", "The token has expired");
+    if (left <= WARN_BEFORE_MS && !this.#isWarned) {
+      this.#isWarned = true;
+      this.session.sendControl({ type: "expiring", inMs: Math.ceil(left) });
+    }
+    const next = left > WARN_BEFORE_MS ? left - WARN_BEFORE_MS : left;
+    this.#expiryTimer = clock.schedule(Math.min(next, LONGEST_TIMER_MS), () => this.#watchExpiry());
+  }
+
+  #onEnd(end: SessionClosed): void {
+    this.#expiryTimer?.cancel();
+    for (const timer of this.#drains) timer.cancel();
+    for (const { lease, route } of this.#tunnels.values()) {
+      lease.goOffline();
+      route.wakeWaiting();
+    }
+    this.#tunnels.clear();
+    const { code, origin } = end;
+    this.#dependencies.log.event("session_closed", { ...this.#fields(), code, origin });
+  }
+
+  #fields(): Record<string, string> {
+    return {
+      session: this.session.id.slice(0, 8),
+      client: this.#peer,
+      owner: this.#identity.label,
+    };
+  }
+}
+
+const WITHDRAWN: Record<Exclude<WithdrawReason, "orphan">, string> = {
+  displaced: "A newer client has taken the tunnel over",
+  removed: "An operator has removed the tunnel",
+};
+
+/** The host of `host:port` or `[host]:port`. */
+function hostOf(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+}

@@ -1,0 +1,232 @@
+/**
+ * The front for visitors: accepts connections and hands each request to the tunnel,
+ * or the page, that its host belongs to.
+ *
+ * @module
+ */
+
+import { type Clock, describeAddress, TcpTransport, type Transport } from "@tun/protocol";
+import {
+  forwardRequest,
+  hasPassedVia,
+  type RequestHead,
+  resolveVisitor,
+} from "@tun/protocol/http1";
+import type { FindDestination } from "../routing/tunnel_lookup.ts";
+import type { Route } from "../routing/route.ts";
+import { Deadlines } from "./deadlines.ts";
+import { exchange, type ExchangeEnd } from "./exchange.ts";
+import { answerFrom, type InProcessApp } from "./page_exchange.ts";
+import { openTunnel, tunnelRequestKind } from "./tunnel_request.ts";
+import { type IncomingRequest, VisitorConnection } from "./visitor_connection.ts";
+
+/** What is told of every request. */
+export interface RequestRecord {
+  /** The tunnel, or the empty text for our own side. */
+  readonly tunnel: string;
+  readonly method: string;
+  readonly target: string;
+  readonly visitor: string;
+  /** How it ended. */
+  readonly end: ExchangeEnd;
+  /** From the head of the request to the end of the response. */
+  readonly ms: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** What the ingress is made with. */
+export interface HttpIngressOptions {
+  /** Whose a request is. */
+  readonly find: FindDestination;
+  /** Our own page. */
+  readonly page: InProcessApp;
+  /** Our own origin. */
+  readonly origin: string;
+  /** Whether every request that names `tun` is ours, whatever its host. */
+  readonly single: boolean;
+  /** Whether a proxy at this address is believed. */
+  readonly isTrusted: (ip: string) => boolean;
+  /** How long a visitor may stall. */
+  readonly idleTimeoutMs: number;
+  /** Bytes of a request's body at most. */
+  readonly maxBody: number;
+  /** Time. */
+  readonly clock: Clock;
+  /** Takes a connection that turned out to be a client's. */
+  readonly onTunnel: (transport: Transport, leading: Uint8Array) => void;
+  /** Told of every request. */
+  readonly onRequest: (record: RequestRecord) => void;
+}
+
+/** Visitors' connections. */
+export class HttpIngress implements Disposable {
+  readonly #options: HttpIngressOptions;
+  readonly #deadlines: Deadlines;
+  readonly #connections = new Set<VisitorConnection>();
+  #isStopping = false;
+
+  /** Makes an ingress without listeners. */
+  constructor(options: HttpIngressOptions) {
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Accepts connections until the listener is closed. */
+  async listen(listener: Deno.Listener, scheme: "http" | "https"): Promise<void> {
+    for await (const conn of accepted(listener, this.#options.clock)) {
+      this.#serve(conn, scheme);
+    }
+  }
+
+  /** Takes no further requests: connections close when they have nothing under way. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const connection of this.#connections) connection.stop();
+  }
+
+  /** Closes everything. */
+  [Symbol.dispose](): void {
+    for (const connection of this.#connections) connection.transport.close();
+    this.#deadlines[Symbol.dispose]();
+  }
+
+  async #serve(conn: Deno.Conn, scheme: "http" | "https"): Promise<void> {
+    const transport = new TcpTransport(conn, { kind: "upgrade" });
+    const ip = (conn.remoteAddr as Deno.NetAddr).hostname;
+    const connection = new VisitorConnection(transport, {
+      deadlines: this.#deadlines,
+      idleTimeoutMs: this.#options.idleTimeoutMs,
+      maxBody: this.#options.maxBody,
+      isStopping: () => this.#isStopping,
+      handle: (request) => this.#handle(request, ip, scheme),
+    });
+    this.#connections.add(connection);
+    try {
+      await connection.serve();
+    } finally {
+      this.#connections.delete(connection);
+    }
+  }
+
+  async #handle(
+    request: IncomingRequest,
+    ip: string,
+    scheme: "http" | "https",
+  ): Promise<ExchangeEnd> {
+    const { head, body, connection } = request;
+    const startedAt = this.#options.clock.now();
+    const sentBefore = connection.sentBytes;
+    const visitor = resolveVisitor(head.headers, { ip, scheme }, this.#options.isTrusted);
+    const kind = tunnelRequestKind(head);
+    const destination = this.#options.find(head);
+    const isOurs = kind !== undefined && this.#isTunnelRequest(head, destination.kind);
+    let end: ExchangeEnd;
+    let tunnel = "";
+    if (isOurs) {
+      end = await openTunnel(request, kind, this.#options.onTunnel);
+    } else if (destination.kind === "tunnel") {
+      tunnel = destination.route.name;
+      end = await this.#forward(request, destination.route, ip, visitor);
+    } else if (destination.kind === "control") {
+      end = await answerFrom(this.#options.page, this.#options.origin, request);
+    } else {
+      await request.writer.answer(destination.code);
+      end = { kind: "answered", status: 0, code: destination.code };
+    }
+    if (!isOurs) {
+      this.#options.onRequest({
+        tunnel,
+        method: head.method,
+        target: head.target,
+        visitor: visitor.ip,
+        end,
+        ms: this.#options.clock.now() - startedAt,
+        receivedBytes: body.received,
+        sentBytes: connection.sentBytes - sentBefore,
+      });
+    }
+    return end;
+  }
+
+  /** On a tunnel's host everything is the tenant's, `Upgrade: tun` too. */
+  #isTunnelRequest(head: RequestHead, destination: "tunnel" | "control" | "nobody"): boolean {
+    if (this.#options.single) {
+      return head.upgradeProtocols.includes("tun") || destination === "nobody";
+    }
+    return destination === "control" || destination === "nobody";
+  }
+
+  async #forward(
+    request: IncomingRequest,
+    route: Route,
+    ip: string,
+    visitor: { readonly ip: string; readonly scheme: "http" | "https" },
+  ): Promise<ExchangeEnd> {
+    const { head, body, writer, watch, connection } = request;
+    if (hasPassedVia(head.headers, viaName(route))) {
+      await writer.answer("loop");
+      return { kind: "answered", status: 0, code: "loop" };
+    }
+    connection.isTunnelPaused = () => route.isPaused;
+    const fields = forwardRequest(head, {
+      peer: ip,
+      scheme: visitor.scheme,
+      trusted: this.#options.isTrusted(ip),
+      via: viaName(route),
+    });
+    if (head.authority === null) fields.append("Host", new URL(this.#options.origin).host);
+    return await exchange(
+      {
+        head,
+        body,
+        fields: fields.toBytes(),
+        visitor: connection.transport.peer,
+        scheme: visitor.scheme,
+      },
+      route,
+      writer,
+      watch,
+    );
+  }
+}
+
+/** One tunnel may lead to another; only the same one twice is a loop. */
+function viaName(route: Route): string {
+  return `tun-${route.name}`;
+}
+
+/** How long to pause when the system has no room for another connection. */
+const ACCEPT_RETRY_MS = 100;
+
+/** The connections of a listener, until it is closed. */
+export async function* accepted(
+  listener: Deno.Listener,
+  clock: Clock,
+): AsyncGenerator<Deno.Conn, void, undefined> {
+  for (;;) {
+    try {
+      yield await listener.accept();
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
+        return;
+      }
+      // A failed TLS handshake, or no descriptors left: neither ends the listener.
+      if (
+        !(error instanceof Deno.errors.InvalidData || error instanceof Deno.errors.ConnectionReset)
+      ) {
+        await new Promise<void>((resolve) => clock.schedule(ACCEPT_RETRY_MS, resolve));
+      }
+    }
+  }
+}
+
+/** Where a connection comes from. */
+export function peerOf(conn: Deno.Conn): string {
+  return describeAddress(conn.remoteAddr);
+}

@@ -1,0 +1,97 @@
+/**
+ * `tun-server`: command line, signals, exit code.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "./cli/command_line.ts";
+import type { Command } from "./cli/command.ts";
+import { listenAddressLabel } from "./cli/listen_address.ts";
+import { makeLog } from "./log/log.ts";
+import { createServer, type Server } from "./server.ts";
+import { VERSION } from "./version.ts";
+
+const EXIT_USAGE = 2;
+
+async function main(): Promise<number> {
+  const result = parseCommandLine(Deno.args, Deno.env.toObject(), {
+    readFile,
+    isTerminal: Deno.stdout.isTerminal(),
+  });
+  if (!result.ok) return complain(result.message, result.exitCode);
+  return await run(result.command);
+}
+
+function readFile(path: string) {
+  return { ok: true as const, text: Deno.readTextFileSync(path) };
+}
+
+async function run(command: Command): Promise<number> {
+  switch (command.kind) {
+    case "help":
+      print(command.text);
+      return 0;
+    case "version":
+      print(`tun-server ${VERSION}\n`);
+      return 0;
+    case "serve":
+      return await serve(command);
+    default:
+      return complain(`tun-server ${command.kind}: not in this version`, EXIT_USAGE);
+  }
+}
+
+async function serve({ config, warnings }: Command & { kind: "serve" }): Promise<number> {
+  for (const warning of warnings) complain(warning, 0);
+  const log = makeLog({
+    form: config.log,
+    verbose: config.verbose,
+    write: print,
+    wallTime: Date.now,
+  });
+  let server: Server;
+  try {
+    server = await createServer(config, { log });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    return complain("a port that was asked for is in use by another program", EXIT_USAGE);
+  }
+  log.event("listening", {
+    http: listenAddressLabel(server.httpAddress),
+    tunnel: listenAddressLabel(server.tunnelAddress),
+    admin: listenAddressLabel(server.adminAddress),
+    origin: server.origin,
+    auth: config.auth.kind,
+  });
+  if (server.firstTokenFile !== undefined) {
+    complain(`made a first token: ${server.firstTokenFile} (give it to \`tun login\`)`, 0);
+  }
+  await stopOnSignal(server);
+  return 0;
+}
+
+/** The first signal stops in good order, the second at once. */
+async function stopOnSignal(server: Server): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let isAsked = false;
+  const onSignal = () => {
+    server.stop({ now: isAsked }).then(resolve, reject);
+    isAsked = true;
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  await promise;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, onSignal);
+}
+
+const utf8 = new TextEncoder();
+
+function print(text: string): void {
+  Deno.stdout.writeSync(utf8.encode(text));
+}
+
+function complain(message: string, code: number): number {
+  Deno.stderr.writeSync(utf8.encode(`tun-server: ${message}\n`));
+  return code;
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,309 @@
+/**
+ * The composition root: the only file that makes the parts and joins them, and the
+ * order in which they start and stop.
+ *
+ * Start: state, registries, listeners; a port that is taken fails the start before
+ * anything is served. Stop: see {@linkcode Server.stop}.
+ *
+ * @module
+ */
+
+import { SessionHost, systemClock, type Transport } from "@tun/protocol";
+import { adminApp } from "./admin/app.ts";
+import type { Identity } from "./auth/identity.ts";
+import { ownSecret } from "./auth/secret.ts";
+import { identityOf } from "./auth/token.ts";
+import { cidrContains, parseAddress } from "./cli/cidr.ts";
+import type { ServerConfig } from "./cli/config.ts";
+import type { ListenAddress } from "./cli/listen_address.ts";
+import { Front } from "./control/front.ts";
+import type { LocalRoute } from "./control/local_route.ts";
+import { PublicUrls } from "./control/public_urls.ts";
+import { HttpIngress, type RequestRecord } from "./ingress/http_ingress.ts";
+import { TcpIngress } from "./ingress/tcp_ingress.ts";
+import { TunnelIngress } from "./ingress/tunnel_ingress.ts";
+import type { Log } from "./log/log.ts";
+import { publicPage } from "./public/page.ts";
+import { FileLeaseStore } from "./registry/file_store.ts";
+import { NameRegistry } from "./registry/name_registry.ts";
+import { PortRegistry } from "./registry/port_registry.ts";
+import type { RegistryDependencies } from "./registry/registry_options.ts";
+import { SingleRegistry } from "./registry/single_registry.ts";
+import { HostTable } from "./routing/host_table.ts";
+import { byHost, toTheOnlyOne } from "./routing/tunnel_lookup.ts";
+import { VERSION } from "./version.ts";
+
+/** How often a stopping server looks whether everything is done. */
+const DRAIN_LOOK_MS = 20;
+
+/** A server that runs. */
+export class Server implements AsyncDisposable {
+  /** Where visitors come to. */
+  readonly httpAddress: Deno.NetAddr;
+  /** Where clients can come to as well. */
+  readonly tunnelAddress: Deno.NetAddr;
+  /** Where operators look. */
+  readonly adminAddress: Deno.NetAddr;
+  /** The control side's own origin. */
+  readonly origin: string;
+  /** The first token's file, if this start has made one. */
+  readonly firstTokenFile: string | undefined;
+  readonly #parts: Parts;
+  #stopped: Promise<void> | undefined;
+
+  /** Made by {@linkcode createServer} alone. */
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.httpAddress = parts.httpListener.addr as Deno.NetAddr;
+    this.tunnelAddress = parts.tunnelListener.addr as Deno.NetAddr;
+    this.adminAddress = parts.admin.addr as Deno.NetAddr;
+    this.origin = parts.origin;
+    this.firstTokenFile = parts.firstTokenFile;
+  }
+
+  /** Tunnels that are up. */
+  get tunnels(): number {
+    let count = 0;
+    for (const control of this.#parts.front.controls) count += Array.from(control.tunnels).length;
+    return count;
+  }
+
+  /**
+   * Stops in good order. A second call, or `now`, cuts the draining short.
+   *
+   * 1. *Unready*: whoever balances load sends no more.
+   * 2. *Stop accepting* visitors and clients; idle connections close.
+   * 3. *GOAWAY*: clients look for another session, which can be this server's successor.
+   * 4. *Drain*: what is under way is finished, until the deadline.
+   * 5. *Close* sessions, and then persist: leases are stored as offline from now on.
+   * 6. *Admin* goes last, so that the stop can be watched.
+   */
+  stop({ now = false }: { readonly now?: boolean } = {}): Promise<void> {
+    if (now) this.#parts.isDrainCut = true;
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop({ now: true });
+  }
+
+  async #stop(): Promise<void> {
+    const parts = this.#parts;
+    const { log, host, ingress } = parts;
+    log.event("stopping");
+    parts.isReady = false;
+    parts.httpListener.close();
+    parts.tunnelListener.close();
+    host.drain();
+    ingress.stop();
+    for (const session of host.sessions) session.goAway();
+    await this.#drain();
+    for (const session of host.sessions) session.close("going_away", "The server is stopping");
+    await Promise.all(host.sessions.map((session) => session.closed));
+    ingress[Symbol.dispose]();
+    for (const registry of parts.registries) await registry[Symbol.asyncDispose]();
+    await parts.store[Symbol.asyncDispose]();
+    await parts.admin.shutdown();
+    log.event("stopped");
+  }
+
+  async #drain(): Promise<void> {
+    const { ingress, drainTimeoutMs } = this.#parts;
+    const deadline = systemClock.now() + drainTimeoutMs;
+    while (ingress.connections > 0 && !this.#parts.isDrainCut && systemClock.now() < deadline) {
+      await new Promise<void>((resolve) => systemClock.schedule(DRAIN_LOOK_MS, resolve));
+    }
+  }
+}
+
+interface Parts {
+  readonly httpListener: Deno.Listener;
+  readonly tunnelListener: Deno.Listener;
+  readonly admin: Deno.HttpServer;
+  readonly origin: string;
+  readonly firstTokenFile: string | undefined;
+  readonly front: Front;
+  readonly host: SessionHost<unknown>;
+  readonly ingress: HttpIngress;
+  readonly registries: readonly AsyncDisposable[];
+  readonly store: AsyncDisposable;
+  readonly drainTimeoutMs: number;
+  readonly log: Log;
+  isReady: boolean;
+  isDrainCut: boolean;
+}
+
+/** What a server writes to besides its sockets. */
+export interface ServerDependencies {
+  /** Where it says what happens. */
+  readonly log: Log;
+}
+
+/**
+ * Starts a server.
+ *
+ * @throws {Deno.errors.AddrInUse} If a port is taken.
+ */
+export async function createServer(
+  config: ServerConfig,
+  { log }: ServerDependencies,
+): Promise<Server> {
+  await using undo = new AsyncDisposableStack();
+  await Deno.mkdir(config.state, { recursive: true, mode: 0o700 });
+  const auth = await openAuth(config);
+  const store = undo.use(
+    await FileLeaseStore.open(`${config.state}/leases`, {
+      onEvent: (event) => log.event(event.type),
+    }),
+  );
+  const httpListener = undo.adopt(listen(config.http, config), close);
+  const tunnelListener = undo.adopt(listen(config.tunnel, config), close);
+  const httpPort = (httpListener.addr as Deno.NetAddr).port;
+  const urls = new PublicUrls({
+    domain: config.domain,
+    publicUrl: config.publicUrl,
+    isTls: config.tls !== undefined,
+    port: httpPort,
+    single: config.single,
+  });
+  const clock = systemClock;
+  const wallTime = Date.now;
+  const shared: RegistryDependencies = {
+    store,
+    clock,
+    wallTime,
+    onEvent: (event) => log.event(event.type),
+  };
+  const names = undo.use(await NameRegistry.open<LocalRoute>(shared));
+  const tcpIngress: TcpIngress = new TcpIngress({
+    hostname: config.http.hostname,
+    lookup: (port) => ports.lookup(port),
+    clock,
+    onConnection: (port, visitor, code) => log.event("connection", { port, visitor, code }),
+  });
+  const ports: PortRegistry<LocalRoute> = undo.use(
+    await PortRegistry.open<LocalRoute>({
+      ...shared,
+      bind: (port) => tcpIngress.bind(port),
+      range: config.tcpPorts,
+    }),
+  );
+  const single = config.single
+    ? undo.use(await SingleRegistry.open<LocalRoute>(shared))
+    : undefined;
+  const front = new Front({
+    names,
+    ports,
+    single,
+    urls,
+    drainTimeoutMs: config.drainTimeoutMs,
+    isAuthRequired: config.auth.kind !== "none",
+    checkToken: auth.checkToken,
+    clock,
+    wallTime,
+    log,
+  });
+  const host = new SessionHost({ agent: `tun-server/${VERSION}`, user: front });
+  const onTunnel = (transport: Transport, leading: Uint8Array) => {
+    host.accept(transport, leading).then((accepted) => {
+      if (accepted.kind === "refused") {
+        log.event("client_refused", { client: transport.peer, code: accepted.code });
+      }
+    });
+  };
+  const ingress = undo.use(
+    new HttpIngress({
+      find: single === undefined
+        ? byHost(new HostTable(config.domain, config.publicUrl), (name) => names.lookup(name))
+        : toTheOnlyOne(() => single.lookup()),
+      page: publicPage(urls.origin),
+      origin: urls.origin,
+      single: config.single,
+      isTrusted: trust(config),
+      idleTimeoutMs: config.idleTimeoutMs,
+      maxBody: config.maxBody ?? Infinity,
+      clock,
+      onTunnel,
+      onRequest: (record) => logRequest(log, record),
+    }),
+  );
+  const parts: Parts = {
+    httpListener,
+    tunnelListener,
+    origin: urls.origin,
+    firstTokenFile: auth.firstTokenFile,
+    front,
+    host,
+    ingress,
+    registries: single === undefined ? [names, ports] : [names, ports, single],
+    store,
+    drainTimeoutMs: config.drainTimeoutMs,
+    log,
+    isReady: true,
+    isDrainCut: false,
+    admin: Deno.serve(
+      { ...config.admin, onListen: () => {} },
+      adminApp({ isReady: () => parts.isReady, controls: () => front.controls }).fetch,
+    ),
+  };
+  ingress.listen(httpListener, config.tls === undefined ? "http" : "https");
+  new TunnelIngress(clock, onTunnel).listen(tunnelListener);
+  undo.move();
+  return new Server(parts);
+}
+
+function listen(address: ListenAddress, { tls }: ServerConfig): Deno.Listener {
+  return tls === undefined
+    ? Deno.listen({ ...address, tcpBacklog: 4096 })
+    : Deno.listenTls({ ...address, cert: tls.cert, key: tls.key, tcpBacklog: 4096 });
+}
+
+function close(listener: Deno.Listener): void {
+  listener.close();
+}
+
+interface Auth {
+  readonly checkToken: (token: string) => Promise<Identity>;
+  readonly firstTokenFile: string | undefined;
+}
+
+async function openAuth({ auth, state }: ServerConfig): Promise<Auth> {
+  if (auth.kind === "none") {
+    const nobody = () => Promise.reject(new TypeError("Cannot check a token as there is no key"));
+    return { checkToken: nobody, firstTokenFile: undefined };
+  }
+  const own = auth.secret === undefined ? await ownSecret(state) : undefined;
+  const secret = new TextEncoder().encode(auth.secret ?? own?.secret);
+  const { issuer, audience } = auth;
+  return {
+    checkToken: (token) => identityOf(token, { secret, issuer, audience }),
+    firstTokenFile: own?.firstTokenFile,
+  };
+}
+
+function trust({ trustedProxies }: ServerConfig): (ip: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (ip) => {
+    let isTrusted = known.get(ip);
+    if (isTrusted === undefined) {
+      const address = parseAddress(ip);
+      isTrusted = address !== undefined &&
+        trustedProxies.some((cidr) => cidrContains(cidr, address));
+      if (known.size >= MOST_KNOWN_ADDRESSES) known.clear();
+      known.set(ip, isTrusted);
+    }
+    return isTrusted;
+  };
+}
+
+/** Addresses whose trust is remembered. */
+const MOST_KNOWN_ADDRESSES = 4096;
+
+function logRequest(log: Log, record: RequestRecord): void {
+  const { tunnel, method, target, visitor, end, ms, receivedBytes, sentBytes } = record;
+  const fields = { tunnel, method, target, visitor, ms: Math.round(ms), receivedBytes, sentBytes };
+  const code = end.kind === "answered" ? end.code : end.kind;
+  const status = "status" in end ? end.status : 0;
+  log.event("request", { ...fields, status, ...(code === undefined ? {} : { code }) });
+}
