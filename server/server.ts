@@ -10,19 +10,18 @@
 
 import { SessionHost, systemClock, type Transport } from "@tun/protocol";
 import { adminApp } from "./admin/app.ts";
-import type { Identity } from "./auth/identity.ts";
-import { ownSecret } from "./auth/secret.ts";
-import { identityOf } from "./auth/token.ts";
-import { cidrContains, parseAddress } from "./cli/cidr.ts";
+import { openTokenCheck } from "./auth/token_check.ts";
 import type { ServerConfig } from "./cli/config.ts";
 import type { ListenAddress } from "./cli/listen_address.ts";
 import { Front } from "./control/front.ts";
 import type { LocalRoute } from "./control/local_route.ts";
 import { PublicUrls } from "./control/public_urls.ts";
-import { HttpIngress, type RequestRecord } from "./ingress/http_ingress.ts";
+import { HttpIngress } from "./ingress/http_ingress.ts";
 import { TcpIngress } from "./ingress/tcp_ingress.ts";
+import { trustedProxies } from "./ingress/trusted_proxies.ts";
 import { TunnelIngress } from "./ingress/tunnel_ingress.ts";
 import type { Log } from "./log/log.ts";
+import { logRequest } from "./log/request_log.ts";
 import { publicPage } from "./public/page.ts";
 import { FileLeaseStore } from "./registry/file_store.ts";
 import { NameRegistry } from "./registry/name_registry.ts";
@@ -151,7 +150,7 @@ export async function createServer(
 ): Promise<Server> {
   await using undo = new AsyncDisposableStack();
   await Deno.mkdir(config.state, { recursive: true, mode: 0o700 });
-  const auth = await openAuth(config);
+  const auth = await openTokenCheck(config.auth, config.state);
   const store = undo.use(
     await FileLeaseStore.open(`${config.state}/leases`, {
       onEvent: (event) => log.event(event.type),
@@ -199,7 +198,7 @@ export async function createServer(
     urls,
     drainTimeoutMs: config.drainTimeoutMs,
     isAuthRequired: config.auth.kind !== "none",
-    checkToken: auth.checkToken,
+    checkToken: auth.check,
     clock,
     wallTime,
     log,
@@ -220,12 +219,13 @@ export async function createServer(
       page: publicPage(urls.origin),
       origin: urls.origin,
       single: config.single,
-      isTrusted: trust(config),
+      isTrusted: trustedProxies(config.trustedProxies),
       idleTimeoutMs: config.idleTimeoutMs,
       maxBody: config.maxBody ?? Infinity,
       clock,
       onTunnel,
       onRequest: (record) => logRequest(log, record),
+      onFault: (error) => log.event("fault", { error: describeFault(error) }),
     }),
   );
   const parts: Parts = {
@@ -263,47 +263,6 @@ function close(listener: Deno.Listener): void {
   listener.close();
 }
 
-interface Auth {
-  readonly checkToken: (token: string) => Promise<Identity>;
-  readonly firstTokenFile: string | undefined;
-}
-
-async function openAuth({ auth, state }: ServerConfig): Promise<Auth> {
-  if (auth.kind === "none") {
-    const nobody = () => Promise.reject(new TypeError("Cannot check a token as there is no key"));
-    return { checkToken: nobody, firstTokenFile: undefined };
-  }
-  const own = auth.secret === undefined ? await ownSecret(state) : undefined;
-  const secret = new TextEncoder().encode(auth.secret ?? own?.secret);
-  const { issuer, audience } = auth;
-  return {
-    checkToken: (token) => identityOf(token, { secret, issuer, audience }),
-    firstTokenFile: own?.firstTokenFile,
-  };
-}
-
-function trust({ trustedProxies }: ServerConfig): (ip: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (ip) => {
-    let isTrusted = known.get(ip);
-    if (isTrusted === undefined) {
-      const address = parseAddress(ip);
-      isTrusted = address !== undefined &&
-        trustedProxies.some((cidr) => cidrContains(cidr, address));
-      if (known.size >= MOST_KNOWN_ADDRESSES) known.clear();
-      known.set(ip, isTrusted);
-    }
-    return isTrusted;
-  };
-}
-
-/** Addresses whose trust is remembered. */
-const MOST_KNOWN_ADDRESSES = 4096;
-
-function logRequest(log: Log, record: RequestRecord): void {
-  const { tunnel, method, target, visitor, end, ms, receivedBytes, sentBytes } = record;
-  const fields = { tunnel, method, target, visitor, ms: Math.round(ms), receivedBytes, sentBytes };
-  const code = end.kind === "answered" ? end.code : end.kind;
-  const status = "status" in end ? end.status : 0;
-  log.event("request", { ...fields, status, ...(code === undefined ? {} : { code }) });
+function describeFault(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

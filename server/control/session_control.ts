@@ -29,14 +29,9 @@ import type { NameRegistry } from "../registry/name_registry.ts";
 import type { PortRegistry } from "../registry/port_registry.ts";
 import type { SingleRegistry } from "../registry/single_registry.ts";
 import { tunnelOptions } from "./claim_options.ts";
+import { Expiry } from "./expiry.ts";
 import { LocalRoute, type WithdrawReason } from "./local_route.ts";
 import type { PublicUrls } from "./public_urls.ts";
-
-/** The client is warned this long before its token runs out. */
-const WARN_BEFORE_MS = 60_000;
-
-/** Timers of the platform do not reach further than 24 days. */
-const LONGEST_TIMER_MS = 24 * 60 * 60_000;
 
 /** What the sessions of a server have in common. */
 export interface ControlDependencies {
@@ -88,8 +83,7 @@ export class SessionControl implements SessionUser {
   readonly #tunnels = new Map<number, ClaimedTunnel>();
   readonly #drains = new Set<Timer>();
   #identity: Identity;
-  #isWarned = false;
-  #expiryTimer: Timer | undefined;
+  readonly #expiry: Expiry;
   /** Claims are answered in the order in which they were made. */
   #work: Promise<void> = Promise.resolve();
 
@@ -107,8 +101,12 @@ export class SessionControl implements SessionUser {
     this.#peer = peer;
     this.#address = addressGroup(hostOf(peer));
     this.#dependencies = dependencies;
+    this.#expiry = new Expiry(dependencies, {
+      onWarning: (inMs) => session.sendControl({ type: "expiring", inMs }),
+      onExpired: () => session.close("token_expired", "The token has expired"),
+    });
+    this.#expiry.set(identity.expiresAt);
     session.closed.then((end) => this.#onEnd(end));
-    this.#watchExpiry();
   }
 
   /** Whose session it is, for people. */
@@ -131,8 +129,7 @@ export class SessionControl implements SessionUser {
     const identity = await this.#dependencies.checkToken(token);
     if (identity.owner !== this.#identity.owner) return false;
     this.#identity = identity;
-    this.#isWarned = false;
-    this.#watchExpiry();
+    this.#expiry.set(identity.expiresAt);
     return true;
   }
 
@@ -312,22 +309,8 @@ export class SessionControl implements SessionUser {
     this.session.sendControl(ok ? { type: "auth_result", ok } : { type: "auth_result", ok, code });
   }
 
-  #watchExpiry(): void {
-    this.#expiryTimer?.cancel();
-    const { clock, wallTime } = this.#dependencies;
-    const left = this.#identity.expiresAt - wallTime();
-    if (left === Infinity || this.session.end !== undefined) return;
-    if (left <= 0) return this.session.close("token_expired", "The token has expired");
-    if (left <= WARN_BEFORE_MS && !this.#isWarned) {
-      this.#isWarned = true;
-      this.session.sendControl({ type: "expiring", inMs: Math.ceil(left) });
-    }
-    const next = left > WARN_BEFORE_MS ? left - WARN_BEFORE_MS : left;
-    this.#expiryTimer = clock.schedule(Math.min(next, LONGEST_TIMER_MS), () => this.#watchExpiry());
-  }
-
   #onEnd(end: SessionClosed): void {
-    this.#expiryTimer?.cancel();
+    this.#expiry[Symbol.dispose]();
     for (const timer of this.#drains) timer.cancel();
     for (const { lease, route } of this.#tunnels.values()) {
       lease.goOffline();

@@ -107,6 +107,15 @@ export type ExchangeEnd =
   /** The visitor left, or broke off. */
   | { readonly kind: "gone"; readonly error: unknown };
 
+/** Gives an answer of our own. */
+export async function answerWith(
+  sink: Pick<ResponseSink, "answer">,
+  code: AnswerCode,
+): Promise<ExchangeEnd> {
+  await sink.answer(code);
+  return { kind: "answered", status: statusOf(code), code };
+}
+
 /** While the link is paused, a request waits this long for it to come back. */
 const PAUSED_WAIT_MS = 10_000;
 
@@ -145,8 +154,7 @@ async function refuse(
   watch: ExchangeWatch,
 ): Promise<ExchangeEnd> {
   if (watch.gone?.aborted) return { kind: "gone", error: watch.gone.reason };
-  await sink.answer(code);
-  return { kind: "answered", status: statusOf(code), code };
+  return await answerWith(sink, code);
 }
 
 const AWAITING_UPGRADE = { piece: undefined, isWhole: false } as const;
@@ -278,16 +286,14 @@ class Exchange {
     this.#stream?.reset(resetFor(code));
     if (cause !== undefined) return await this.#dismiss(cause);
     if (this.#status !== 0) return { kind: "broken", status: this.#status, error };
-    await this.#sink.answer(code!);
-    return { kind: "answered", status: statusOf(code!), code: code! };
+    return await answerWith(this.#sink, code!);
   }
 
   /** The visitor itself is at fault: it is told so if it may still be listening. */
   async #dismiss(cause: unknown): Promise<ExchangeEnd> {
     const code = cause instanceof VisitorFault ? cause.answer : undefined;
     if (code === undefined || this.#status !== 0) return { kind: "gone", error: cause };
-    await this.#sink.answer(code);
-    return { kind: "answered", status: statusOf(code), code };
+    return await answerWith(this.#sink, code);
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import type { FindDestination } from "../routing/tunnel_lookup.ts";
 import type { Route } from "../routing/route.ts";
 import { Deadlines } from "./deadlines.ts";
-import { exchange, type ExchangeEnd } from "./exchange.ts";
+import { answerWith, exchange, type ExchangeEnd } from "./exchange.ts";
 import { answerFrom, type InProcessApp } from "./page_exchange.ts";
 import { openTunnel, tunnelRequestKind } from "./tunnel_request.ts";
 import { type IncomingRequest, VisitorConnection } from "./visitor_connection.ts";
@@ -57,6 +57,8 @@ export interface HttpIngressOptions {
   readonly onTunnel: (transport: Transport, leading: Uint8Array) => void;
   /** Told of every request. */
   readonly onRequest: (record: RequestRecord) => void;
+  /** Told of a fault of our own, which has cost one connection. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Visitors' connections. */
@@ -109,6 +111,8 @@ export class HttpIngress implements Disposable {
     this.#connections.add(connection);
     try {
       await connection.serve();
+    } catch (error) {
+      this.#options.onFault(error);
     } finally {
       this.#connections.delete(connection);
     }
@@ -136,8 +140,7 @@ export class HttpIngress implements Disposable {
     } else if (destination.kind === "control") {
       end = await answerFrom(this.#options.page, this.#options.origin, request);
     } else {
-      await request.writer.answer(destination.code);
-      end = { kind: "answered", status: 0, code: destination.code };
+      end = await answerWith(request.writer, destination.code);
     }
     if (!isOurs) {
       this.#options.onRequest({
@@ -170,8 +173,7 @@ export class HttpIngress implements Disposable {
   ): Promise<ExchangeEnd> {
     const { head, body, writer, watch, connection } = request;
     if (hasPassedVia(head.headers, viaName(route))) {
-      await writer.answer("loop");
-      return { kind: "answered", status: 0, code: "loop" };
+      return await answerWith(writer, "loop");
     }
     connection.isTunnelPaused = () => route.isPaused;
     const fields = forwardRequest(head, {

@@ -5,7 +5,7 @@
  */
 
 import { HeaderBlock, type HeaderEdit, ResponseHead } from "@tun/protocol/http1";
-import type { ExchangeEnd } from "./exchange.ts";
+import { answerWith, type ExchangeEnd } from "./exchange.ts";
 import type { IncomingRequest } from "./visitor_connection.ts";
 
 /** An app of ours. */
@@ -22,9 +22,7 @@ export async function answerFrom(
 ): Promise<ExchangeEnd> {
   const isRead = head.method === "GET" || head.method === "HEAD";
   if (!isRead || !URL.canParse(head.target, origin)) {
-    const code = isRead ? "bad_request" : "method_not_allowed";
-    await writer.answer(code);
-    return { kind: "answered", status: 0, code };
+    return await answerWith(writer, isRead ? "bad_request" : "method_not_allowed");
   }
   const headers = new Headers();
   const accept = head.headers.get("accept");

@@ -14,8 +14,7 @@ import {
   WebSocketServerTransport,
 } from "@tun/protocol";
 import { encodeResponseHead, HeaderBlock, type RequestHead } from "@tun/protocol/http1";
-import type { AnswerCode } from "./answer.ts";
-import type { ExchangeEnd } from "./exchange.ts";
+import { answerWith, type ExchangeEnd } from "./exchange.ts";
 import type { IncomingRequest } from "./visitor_connection.ts";
 
 /** Where tunnels are opened. */
@@ -39,11 +38,11 @@ export async function openTunnel(
 ): Promise<ExchangeEnd> {
   const { head, connection } = request;
   // Only browsers send it, and no web page may claim a name on somebody's localhost.
-  if (head.headers.has("origin")) return await refuse(request, "origin_refused");
-  if (pathOf(head.target) !== CONNECT_PATH) return await refuse(request, "not_found");
-  if (head.method !== "GET") return await refuse(request, "method_not_allowed");
+  if (head.headers.has("origin")) return await answerWith(request.writer, "origin_refused");
+  if (pathOf(head.target) !== CONNECT_PATH) return await answerWith(request.writer, "not_found");
+  if (head.method !== "GET") return await answerWith(request.writer, "method_not_allowed");
   const response = kind === "raw" ? rawResponse() : await webSocketResponse(head);
-  if (response === undefined) return await refuse(request, "bad_request");
+  if (response === undefined) return await answerWith(request.writer, "bad_request");
   const leading = connection.giveAway();
   await connection.transport.write(response);
   if (kind === "raw") accept(connection.transport, leading);
@@ -65,11 +64,6 @@ async function webSocketResponse(head: RequestHead): Promise<Uint8Array | undefi
   const verdict = checkUpgradeRequest(head.method, head.headers.entries());
   if (verdict.kind === "refuse") return undefined;
   return upgradeResponse({ accept: await acceptFor(verdict.key) });
-}
-
-async function refuse({ writer }: IncomingRequest, code: AnswerCode): Promise<ExchangeEnd> {
-  await writer.answer(code);
-  return { kind: "answered", status: 0, code };
 }
 
 function pathOf(target: string): string {
