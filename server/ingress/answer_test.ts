@@ -1,0 +1,31 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { answerFor } from "./answer.ts";
+
+const text = new TextDecoder();
+
+Deno.test("answerFor() speaks the visitor's language", () => {
+  const rows: [accept: string | null, type: string][] = [
+    [null, "text/plain; charset=utf-8"],
+    ["*/*", "text/plain; charset=utf-8"],
+    ["text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"],
+    ["application/json", "application/json"],
+    ["application/problem+json", "application/json"],
+  ];
+  for (const [accept, type] of rows) {
+    const { fields, body } = answerFor("app_unreachable", accept);
+    assertEquals(fields.get("content-type"), type);
+    assertEquals(fields.get("content-length"), String(body.length));
+    assertEquals(fields.get("tun-error"), "app_unreachable");
+  }
+});
+
+Deno.test("answerFor() says what happened and what to do", () => {
+  const { status, body } = answerFor("app_unreachable", "text/html");
+  assertEquals(status, 502);
+  assertStringIncludes(text.decode(body), "Is the local app running?");
+});
+
+Deno.test("answerFor() says when to try again, if that makes sense", () => {
+  assertEquals(answerFor("tunnel_offline", null).fields.get("retry-after"), "5");
+  assertEquals(answerFor("unknown_tunnel", null).fields.get("retry-after"), null);
+});

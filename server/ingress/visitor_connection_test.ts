@@ -1,0 +1,267 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { HttpOpen, TunnelStream } from "@tun/protocol";
+import { type App, readAll, responseHead, World } from "./_fixture.ts";
+
+const GET = "GET /a?b=1 HTTP/1.1\r\nHost: app.example\r\n\r\n";
+
+const hello: App = (stream) => {
+  stream.respond(responseHead(200, "Content-Length: 5"), new TextEncoder().encode("hello"), true);
+};
+
+function ends(text: string): (received: string) => boolean {
+  return (received) => received.endsWith(text);
+}
+
+Deno.test("VisitorConnection answers requests one after the other on one connection", async () => {
+  await using world = await World.with(hello);
+  for (let i = 0; i < 3; i++) {
+    await world.send(GET);
+    assertEquals(
+      await world.receive(ends("hello")),
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    );
+  }
+});
+
+Deno.test("VisitorConnection takes requests that come before it is their turn", async () => {
+  await using world = await World.with(hello);
+  await world.send(GET + GET + GET);
+  const received = await world.receive((text) => text.split("hello").length === 4);
+  assertEquals(received.split("HTTP/1.1 200 OK").length, 4);
+});
+
+Deno.test("VisitorConnection passes method, target, host and fields on as they came", async () => {
+  let open: HttpOpen | undefined;
+  await using world = await World.with((stream) => {
+    open = stream.head as HttpOpen;
+    hello(stream);
+  });
+  await world.send("PuRgE //x/../y?%zz HTTP/1.1\r\nhOsT: App.Example\r\nX-a: 1\r\nx-A: 2\r\n\r\n");
+  await world.receive(ends("hello"));
+  assertEquals(open?.method, "PuRgE");
+  assertEquals(open?.target, "//x/../y?%zz");
+  assertEquals(open?.authority, "App.Example");
+  const fields = new TextDecoder().decode(open?.headers);
+  assert(fields.startsWith("hOsT: App.Example\r\nX-a: 1\r\nx-A: 2\r\n"), fields);
+});
+
+Deno.test("VisitorConnection streams a body while the response is on its way", async () => {
+  await using world = await World.with(async (stream) => {
+    await stream.respond(responseHead(200));
+    for (let piece = await stream.read(); piece !== null; piece = await stream.read()) {
+      await stream.write(piece);
+    }
+    await stream.end();
+  });
+  await world.send("POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n");
+  await world.receive(ends("\r\n\r\n"));
+  await world.send("3\r\nabc\r\n");
+  assertEquals(await world.receive(ends("abc\r\n")), "3\r\nabc\r\n");
+  await world.send("2\r\nde\r\n0\r\n\r\n");
+  assertEquals(await world.receive(), "2\r\nde\r\n0\r\n\r\n");
+});
+
+Deno.test("VisitorConnection sends informational responses on, but not to HTTP/1.0", async () => {
+  const app: App = (stream) => {
+    stream.respond(responseHead(103, "Link: </a>"));
+    hello(stream);
+  };
+  await using newer = await World.with(app);
+  await newer.send(GET);
+  assert((await newer.receive(ends("hello"))).startsWith("HTTP/1.1 103 OK\r\nLink: </a>\r\n\r\n"));
+  await using older = await World.with(app);
+  await older.send("GET / HTTP/1.0\r\nHost: a.example\r\n\r\n");
+  const received = await older.receive();
+  assert(received.startsWith("HTTP/1.1 200 OK\r\n"), received);
+  assertStringIncludes(received, "Connection: close\r\n");
+});
+
+Deno.test("VisitorConnection ends an HTTP/1.0 response without a length with the connection", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200), new TextEncoder().encode("all"), true);
+  });
+  await world.send("GET / HTTP/1.0\r\nHost: a.example\r\nConnection: keep-alive\r\n\r\n");
+  assertEquals(
+    await world.receive(),
+    "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall",
+  );
+});
+
+Deno.test("VisitorConnection breaks off a response that is shorter than it said", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200, "Content-Length: 9"), new TextEncoder().encode("short"), true);
+  });
+  await world.send(GET);
+  assert((await world.receive()).endsWith("short"));
+  await world.clock.runUntil(world.served);
+  assertEquals(world.ends[0]?.kind, "broken");
+});
+
+Deno.test("VisitorConnection sends no byte of a response beyond its length", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200, "Content-Length: 2"), new TextEncoder().encode("okHTTP/1.1"));
+  });
+  await world.send(GET);
+  const received = await world.receive();
+  assert(!received.includes("okHTTP"), received);
+});
+
+Deno.test("VisitorConnection refuses a response that would split", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200, "X: a\r\n\r\nHTTP/1.1 200 OK"), undefined, true);
+  });
+  await world.send(GET);
+  assertStringIncludes(await world.receive(), "tun-error: bad_response");
+});
+
+Deno.test("VisitorConnection tells the app within a second that a visitor has left", async () => {
+  const { promise: left, resolve } = Promise.withResolvers<number>();
+  let world: World | undefined = undefined;
+  await using made = await World.with((stream) => {
+    stream.onFailure = () => resolve(world!.clock.now());
+  });
+  world = made;
+  await made.send(GET);
+  const before = made.clock.now();
+  await made.visitor.closeWrite();
+  const elapsed = await made.clock.runUntil(left) - before;
+  assert(elapsed <= 1000, `${elapsed} ms`);
+});
+
+Deno.test("VisitorConnection answers a visitor that has only ended its side", async () => {
+  await using world = await World.with(async (stream) => {
+    await stream.respond(responseHead(200));
+    for (let i = 0; i < 8; i++) {
+      await new Promise<void>((resolve) => world.clock.schedule(500, resolve));
+      await stream.write(new TextEncoder().encode(`${i}`));
+    }
+    await stream.end();
+  });
+  await world.send(GET);
+  await world.visitor.closeWrite();
+  assertStringIncludes(await world.receive(), "1\r\n7\r\n0\r\n\r\n");
+});
+
+Deno.test("VisitorConnection gives up on an app that never answers", async () => {
+  const { promise: failed, resolve } = Promise.withResolvers<string>();
+  await using world = await World.with((stream) => {
+    stream.onFailure = (failure) => resolve(failure.code);
+  }, { requestTimeoutMs: 1000 });
+  await world.send(GET);
+  assertStringIncludes(await world.receive(ends("time.\n")), "tun-error: app_timeout");
+  assertEquals(await world.clock.runUntil(failed), "app_timeout");
+  assert(world.clock.now() >= 6000 && world.clock.now() < 6600, `${world.clock.now()}`);
+});
+
+Deno.test("VisitorConnection cuts a visitor that trickles its head", async () => {
+  await using world = await World.with(hello);
+  const start = world.clock.now();
+  const ended = world.served.then(() => world.clock.now());
+  for (const character of "GET / HTTP/1.1\r\nHost: a.example") {
+    await world.send(character).catch(() => {});
+    await world.clock.advance(1000);
+  }
+  assert(await ended - start < 11_000);
+});
+
+Deno.test("VisitorConnection cuts a visitor that stalls its upload, and tells it why", async () => {
+  await using world = await World.with(async (stream) => {
+    await readAll(stream).catch(() => {});
+  }, { idleTimeoutMs: 2000 });
+  await world.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nabc");
+  assertStringIncludes(await world.receive(), "HTTP/1.1 408 ");
+});
+
+Deno.test("VisitorConnection refuses a body that is larger than allowed", async () => {
+  await using world = await World.with(async (stream) => {
+    await readAll(stream).catch(() => {});
+  }, { maxBody: 10 });
+  await world.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 11\r\n\r\nabcdefghijk");
+  assertStringIncludes(await world.receive(), "HTTP/1.1 413 ");
+});
+
+Deno.test("VisitorConnection answers early responses and closes behind them", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(403, "Content-Length: 0"), undefined, true);
+  });
+  await world.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000000\r\n\r\nabc");
+  const received = await world.receive();
+  assert(received.startsWith("HTTP/1.1 403 "), received);
+  assertStringIncludes(received, "Connection: close");
+});
+
+Deno.test("VisitorConnection passes an upgraded connection's bytes, and each side's end", async () => {
+  await using world = await World.with(async (stream: TunnelStream) => {
+    await stream.respond(responseHead(101, "Upgrade: echo"));
+    await stream.write(new TextEncoder().encode(`<${await readAll(stream)}>`));
+    await stream.end();
+  });
+  await world.send(
+    "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly",
+  );
+  const head = await world.receive(ends("\r\n\r\n"));
+  assertStringIncludes(head, "HTTP/1.1 101 ");
+  assertStringIncludes(head, "Connection: Upgrade\r\n");
+  await world.send(" and late");
+  await world.visitor.closeWrite();
+  assertEquals(await world.receive(), "<early and late>");
+});
+
+Deno.test("VisitorConnection lets a request wait for a paused link, and go on when it is back", async () => {
+  await using world = await World.with(hello);
+  world.pair.client.session.detach();
+  world.pair.server.detach();
+  await world.send(GET);
+  await world.clock.advance(5000);
+  const { memoryPair } = await import("@tun/protocol");
+  const { a, b } = memoryPair({ clock: world.clock });
+  await world.clock.runUntil(world.pair.resume({ client: a, server: b }));
+  world.route.wakeWaiting();
+  assertStringIncludes(await world.receive(ends("hello")), "HTTP/1.1 200 OK");
+});
+
+Deno.test("VisitorConnection says 503 when a paused link does not come back", async () => {
+  await using world = await World.with(hello);
+  world.pair.server.detach();
+  await world.send(GET);
+  const received = await world.receive((text) => text.includes("\r\n\r\n"));
+  assertStringIncludes(received, "tun-error: tunnel_paused");
+  assertStringIncludes(received, "Retry-After: ");
+});
+
+Deno.test("VisitorConnection answers hostile requests and hangs up", async (t) => {
+  const requests: [name: string, request: string, status: number][] = [
+    ["two hosts", "GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n", 400],
+    [
+      "length and chunks",
+      "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+      400,
+    ],
+    ["CONNECT", "CONNECT a.example:1 HTTP/1.1\r\nHost: a.example:1\r\n\r\n", 405],
+    ["other coding", "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: gzip\r\n\r\n", 501],
+    ["HTTP/2", "GET / HTTP/2.0\r\nHost: a.example\r\n\r\n", 505],
+  ];
+  for (const [name, request, status] of requests) {
+    await t.step(name, async () => {
+      await using world = await World.with(hello);
+      await world.send(request);
+      const received = await world.receive();
+      assert(received.startsWith(`HTTP/1.1 ${status} `), received);
+      assertEquals(world.ends.length, 0);
+    });
+  }
+});
+
+Deno.test("VisitorConnection answers a request whose places are all taken when one is free", async () => {
+  const streams: TunnelStream[] = [];
+  await using world = await World.with((stream) => void streams.push(stream), { concurrency: 1 });
+  world.route.places.tryTake();
+  await world.send(GET);
+  await world.clock.advance(1000);
+  assertEquals(streams.length, 0);
+  world.route.places.give();
+  await world.clock.advance(0);
+  assertEquals(streams.length, 1);
+  hello(streams[0]!);
+  assertStringIncludes(await world.receive(ends("hello")), "200 OK");
+});
