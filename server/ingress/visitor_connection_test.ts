@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { HttpOpen, TunnelStream } from "@tun/protocol";
-import { type App, readAll, responseHead, World } from "./_fixture.ts";
+import { type App, readAll, responseHead, World } from "../../tests/support/ingress_world.ts";
 
 const GET = "GET /a?b=1 HTTP/1.1\r\nHost: app.example\r\n\r\n";
 

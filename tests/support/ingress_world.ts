@@ -11,14 +11,14 @@ import {
   type Transport,
   TransportError,
   type TunnelStream,
-} from "@tun/protocol";
-import { forwardRequest } from "@tun/protocol/http1";
-import { SessionPair } from "../../tests/support/session_pair.ts";
-import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
-import { LocalRoute } from "../control/local_route.ts";
-import { Deadlines } from "./deadlines.ts";
-import { exchange, type ExchangeEnd } from "./exchange.ts";
-import { VisitorConnection } from "./visitor_connection.ts";
+} from "../../protocol/mod.ts";
+import { forwardRequest } from "../../protocol/http1/mod.ts";
+import { SessionPair } from "./session_pair.ts";
+import { SimulatedClock } from "./simulated_clock.ts";
+import { LocalRoute } from "../../server/control/local_route.ts";
+import { Deadlines } from "../../server/ingress/deadlines.ts";
+import { exchange, type ExchangeEnd } from "../../server/ingress/exchange.ts";
+import { VisitorConnection } from "../../server/ingress/visitor_connection.ts";
 
 const ascii = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
