@@ -66,7 +66,8 @@ export class VisitorBody implements RequestBody {
     if (!isWhole) return { piece: undefined, isWhole };
     const pieces = this.#pieces;
     this.#pieces = [];
-    return { piece: pieces.length === 1 ? pieces[0] : join(pieces, this.#received), isWhole };
+    // A copy: it may wait for the client's window while the next request is read.
+    return { piece: join(pieces, this.#received), isWhole };
   }
 
   async read(): Promise<Uint8Array | null> {
