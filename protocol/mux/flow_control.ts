@@ -16,6 +16,7 @@ import { MAX_WINDOW } from "../limits.ts";
 /** What we may still send on one stream. */
 export class SendWindow {
   #available: number;
+  #spent = 0;
 
   /** Starts with what the peer lets new streams send unasked. */
   constructor(initial: number) {
@@ -27,9 +28,15 @@ export class SendWindow {
     return this.#available;
   }
 
+  /** Bytes that were sent since the beginning. */
+  get spent(): number {
+    return this.#spent;
+  }
+
   /** Notes that `bytes`, at most what is available, were sent. */
   take(bytes: number): void {
     this.#available -= bytes;
+    this.#spent += bytes;
   }
 
   /**
@@ -96,6 +103,13 @@ const MOST_UNGRANTED_BYTES = 256 * 1024;
  */
 const LEAST_ROUND_TRIP_MS = 2;
 
+/**
+ * A window that is read within so many round trips may be what limits the sender.
+ * Grants come after half a window, so as little as that is drained in a round
+ * trip, and under load one takes twice as long as the least one.
+ */
+const FAST_ROUND_TRIPS = 4;
+
 /** A reader that takes longer than this many round trips for a window gets a smaller one. */
 const SLOW_ROUND_TRIPS = 64;
 const SLOW_MS = 2000;
@@ -113,6 +127,8 @@ export class ReceiveWindow {
   /** Bytes that were read since `#since`. */
   #drained = 0;
   #since: number;
+  /** Bytes in our hands after the end; `undefined` before. */
+  #left: number | undefined;
 
   /** Starts with the initial window, which needs no grant. */
   constructor(initial: number, most: number, budget: GrowthBudget, now: number) {
@@ -143,6 +159,10 @@ export class ReceiveWindow {
 
   /** Notes that `bytes` were read, and returns what to grant for it; mostly 0. */
   consume(bytes: number, tuning: Tuning): number {
+    if (this.#left !== undefined) {
+      this.#keep(this.#left - bytes);
+      return 0;
+    }
     this.#ungranted += bytes;
     this.#drained += bytes;
     if (this.#ungranted < Math.min(this.#size >>> 1, MOST_UNGRANTED_BYTES)) return 0;
@@ -153,14 +173,28 @@ export class ReceiveWindow {
     return grant;
   }
 
-  /** The stream is over: returns its growth to the session. */
+  /**
+   * The peer sends no more. Growth goes back to the session as far as nothing is
+   * held in it, and the rest as it is read: what is in our hands stays counted.
+   */
+  end(): void {
+    this.#keep(this.#size - this.#granted - this.#ungranted);
+  }
+
+  /** Nothing that came in is wanted any more: returns all growth to the session. */
   close(): void {
-    this.#budget.give(this.#size - this.#initial);
-    this.#size = this.#initial;
+    this.#keep(0);
+  }
+
+  #keep(held: number): void {
+    this.#left = Math.max(0, held);
+    const size = Math.min(this.#size, Math.max(this.#initial, this.#left));
+    this.#budget.give(this.#size - size);
+    this.#size = size;
   }
 
   /**
-   * Doubles the window if a whole one was read within two round trips, for then
+   * Doubles the window if a whole one was read within few round trips, for then
    * it is what limits the sender; halves it if that took very long.
    */
   #tune({ now, roundTripMs }: Tuning): void {
@@ -170,7 +204,7 @@ export class ReceiveWindow {
     this.#drained = 0;
     this.#since = now;
     if (roundTrip === Infinity) return;
-    if (elapsed <= 2 * roundTrip) this.#grow();
+    if (elapsed <= FAST_ROUND_TRIPS * roundTrip) this.#grow();
     else if (elapsed > Math.max(SLOW_ROUND_TRIPS * roundTrip, SLOW_MS)) this.#shrink();
   }
 

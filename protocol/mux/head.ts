@@ -74,6 +74,10 @@ export function isInformational(status: number): boolean {
   return status < 200 && status !== 101;
 }
 
+/** What three digits can say. */
+const LEAST_STATUS = 100;
+const MOST_STATUS = 999;
+
 const KIND_HTTP = 1;
 const KIND_TCP = 2;
 
@@ -95,13 +99,19 @@ export function openHeadLength(head: OpenHead): number {
   return checkLength(length);
 }
 
-/** Writes a head of {@linkcode openHeadLength} bytes at `at` and returns where it ends. */
+/**
+ * Writes a head of {@linkcode openHeadLength} bytes at `at` and returns where it ends.
+ *
+ * @throws {RangeError} If a field is not what the peer would take.
+ */
 export function writeOpenHead(into: Uint8Array, at: number, head: OpenHead): number {
+  checkRange(head.tunnel, 0, 0xffff);
   into[at++] = head.kind === "http" ? KIND_HTTP : KIND_TCP;
   at = writeU16(into, at, head.tunnel);
   at = writeText(into, at, head.visitor, 1);
   at = writeU16(into, at, 0);
   if (head.kind === "tcp") return at;
+  checkRange(head.minorVersion, 0, 1);
   into[at++] = head.scheme === "https" ? 1 : 0;
   into[at++] = head.minorVersion;
   at = writeText(into, at, head.method, 1);
@@ -151,8 +161,14 @@ export function responseHeadLength(head: ResponseHead): number {
   return checkLength(RESPONSE_FIXED_BYTES + head.reason.length + head.headers.length);
 }
 
-/** Writes a head of {@linkcode responseHeadLength} bytes at `at` and returns where it ends. */
+/**
+ * Writes a head of {@linkcode responseHeadLength} bytes at `at` and returns where it ends.
+ *
+ * @throws {RangeError} If a field is not what the peer would take.
+ */
 export function writeResponseHead(into: Uint8Array, at: number, head: ResponseHead): number {
+  checkRange(head.status, LEAST_STATUS, MOST_STATUS);
+  checkRange(head.minorVersion, 0, 1);
   at = writeU16(into, at, head.status);
   into[at++] = head.minorVersion;
   at = writeU16(into, at, 0);
@@ -169,7 +185,7 @@ export function writeResponseHead(into: Uint8Array, at: number, head: ResponseHe
 export function readResponseHead(bytes: Uint8Array): ResponseHead {
   const reader = new HeadReader(bytes);
   const status = reader.u16();
-  if (status < 100 || status > 999) {
+  if (status < LEAST_STATUS || status > MOST_STATUS) {
     throw new ProtocolError("bad_frame", `Cannot take a response of status ${status}`);
   }
   const minorVersion = reader.bit();
@@ -192,11 +208,27 @@ function writeU16(into: Uint8Array, at: number, value: number): number {
 
 function writeText(into: Uint8Array, at: number, text: string, lengthBytes: 1 | 2): number {
   const length = text.length;
+  checkRange(length, 0, lengthBytes === 2 ? 0xffff : 0xff);
   if (lengthBytes === 2) into[at++] = length >>> 8;
-  else if (length > 0xff) throw new RangeError(`Cannot send ${length} characters here: ${text}`);
   into[at++] = length;
-  for (let i = 0; i < length; i++) into[at + i] = text.charCodeAt(i);
+  let bits = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    bits |= code;
+    into[at + i] = code;
+  }
+  // Cut to eight bits, a character could pass for another: U+010A for a line feed.
+  checkRange(bits, 0, 0xff);
   return at + length;
+}
+
+/** What the peer would refuse is refused here, where it costs one stream and not the session. */
+function checkRange(value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(
+      `Cannot send ${value} in a head where it must be from ${least} to ${most}`,
+    );
+  }
 }
 
 /** Reads fields in order and insists that they are there. */

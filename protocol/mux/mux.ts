@@ -34,10 +34,21 @@ const IGNORED_PER_SECOND = 256;
 
 /**
  * Frames for streams that are over: each stream can have a RESET and a few grants
- * under way when it ends, and unused ones are saved up.
+ * under way when it ends, more of them the more was sent, and unused ones are
+ * saved up.
  */
 const LATE_FRAMES_PER_STREAM = 4;
+const SENT_BYTES_PER_LATE_FRAME = 32 * 1024;
 const MOST_LATE_FRAMES = 65_536;
+
+/**
+ * Frames that wait before all data while the peer goes on asking for answers:
+ * these, and so many for each stream that can be open (its head, a grant, a
+ * reset, and those of the stream before). A peer that does not read what it makes
+ * us say gets no further.
+ */
+const MOST_WAITING_FRAMES = 16_384;
+const WAITING_FRAMES_PER_STREAM = 6;
 
 /** What happens to a mux. */
 export interface MuxUser {
@@ -87,9 +98,10 @@ export class Mux implements FrameSink {
   /** OPEN frames sent or taken, modulo 2^32. */
   #opened = 0;
   #lateFrames = MOST_LATE_FRAMES;
-  /** The stream that the present DATA frame is for; `undefined` for one that is dropped. */
+  /** The stream that the present DATA frame is for. */
   #dataStream: MuxStream | undefined;
   #isGoingAway = false;
+  #isAbandoned = false;
 
   /** Makes a mux without streams. */
   constructor(options: MuxOptions) {
@@ -128,7 +140,7 @@ export class Mux implements FrameSink {
   }
 
   /**
-   * Opens a stream. Up to 16 KiB of `body` may be changed at once; more is kept
+   * Opens a stream. What of `body` does not leave with the head must not change
    * until `onDrained`.
    *
    * @throws {RangeError} If no slot is free, or the head is too large.
@@ -164,6 +176,7 @@ export class Mux implements FrameSink {
 
   /** The session is over, and with it every stream that is not. */
   abandon(end: SessionClosed): void {
+    this.#isAbandoned = true;
     for (const stream of this.#streams) stream?.abandon(end);
     this.#streams.length = 0;
     this.#openStreams = 0;
@@ -179,9 +192,10 @@ export class Mux implements FrameSink {
     if (!stream.isClosed || this.#streams[stream.slot] !== stream) return;
     this.#streams[stream.slot] = undefined;
     this.#openStreams--;
-    this.#lateFrames = Math.min(this.#lateFrames + LATE_FRAMES_PER_STREAM, MOST_LATE_FRAMES);
+    const late = LATE_FRAMES_PER_STREAM +
+      Math.floor(stream.queue.window.spent / SENT_BYTES_PER_LATE_FRAME);
+    this.#lateFrames = Math.min(this.#lateFrames + late, MOST_LATE_FRAMES);
     if (this.#options.role === "server") this.#freeSlots.push(stream.slot);
-    stream.releaseWindow();
     this.#options.user.onStreamClosed();
   }
 
@@ -192,6 +206,8 @@ export class Mux implements FrameSink {
     generation: number,
     payload: Uint8Array,
   ): void {
+    // The session may have ended in the middle of what was read.
+    if (this.#isAbandoned) return;
     switch (type) {
       case FrameType.open:
         return this.#onOpen(slot, generation, payload, fin);
@@ -209,18 +225,19 @@ export class Mux implements FrameSink {
   }
 
   onDataStart(slot: number, generation: number, length: number): void {
+    if (this.#isAbandoned) return;
     this.#dataStream = this.#liveStream(slot, generation);
     this.#expect(this.#dataStream.startData(length), "data");
   }
 
   onDataPiece(piece: Uint8Array): void {
-    this.#dataStream!.takeData(piece);
+    this.#dataStream?.takeData(piece);
   }
 
   onDataEnd(fin: boolean): void {
-    const stream = this.#dataStream!;
+    const stream = this.#dataStream;
     this.#dataStream = undefined;
-    if (fin) this.#expect(stream.takeEnd(), "the end");
+    if (fin && stream !== undefined) this.#expect(stream.takeEnd(), "the end");
   }
 
   #makeStream(
@@ -247,6 +264,7 @@ export class Mux implements FrameSink {
     if (slot >= this.#options.limits.streams || this.#streams[slot] !== undefined) {
       throw new ProtocolError("bad_stream", `Cannot open a stream in slot ${slot}`);
     }
+    this.#refuseFlood();
     const { head, body } = splitHead(payload);
     const open = readOpenHead(head);
     const stream = this.#makeStream(slot, {
@@ -287,12 +305,21 @@ export class Mux implements FrameSink {
     if (!this.#controls.take(this.#options.now())) {
       throw new ProtocolError("excess", "Cannot take more control frames");
     }
+    this.#refuseFlood();
     this.#options.user.onControl(control);
   }
 
   #onIgnored(): void {
     if (!this.#ignored.take(this.#options.now())) {
       throw new ProtocolError("excess", "Cannot ignore more frames");
+    }
+  }
+
+  #refuseFlood(): void {
+    const { limits, peer } = this.#options;
+    const streams = Math.max(limits.streams, peer.streams);
+    if (this.outbox.waiting > MOST_WAITING_FRAMES + WAITING_FRAMES_PER_STREAM * streams) {
+      throw new ProtocolError("excess", "Cannot answer a peer that does not read the answers");
     }
   }
 
@@ -323,7 +350,7 @@ export class Mux implements FrameSink {
   }
 
   #expect(legal: boolean, what: string): void {
-    if (!legal) {
+    if (!legal && !this.#isAbandoned) {
       throw new ProtocolError("unexpected_frame", `Cannot take ${what} at this point of a stream`);
     }
   }

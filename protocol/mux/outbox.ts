@@ -5,8 +5,11 @@
  * - *Urgent* frames (heads, credit, resets, control) go first, in order, but not
  *   without end: after {@linkcode URGENT_BYTES} of them one stream's data gets a turn.
  * - *Fresh* streams, which just came to have something to send, get one quantum
- *   before all others: a small answer overtakes every download.
- * - *Bulk* streams take turns, a quantum each.
+ *   before all others: a small answer overtakes every download. They, too, let
+ *   one turn of bulk pass after {@linkcode FRESH_STREAK_BYTES}.
+ * - *Bulk* streams take turns, a quantum each. A turn that the end of the room
+ *   cuts short goes on in the next room: else the size of the rooms would decide
+ *   who gets how much.
  *
  * A stream that was fresh and has sent everything still passes through the bulk
  * queue once, so that nobody stays fresh by sending a little at a time. This is
@@ -16,7 +19,7 @@
  * @module
  */
 
-import { PULL_BYTES } from "../limits.ts";
+import { MAX_DATA_BYTES, PULL_BYTES } from "../limits.ts";
 import { FRAME_HEADER_BYTES } from "./frame.ts";
 import { CreditFrame, type OutboundFrame } from "./outbound.ts";
 import type { MuxStream } from "./stream.ts";
@@ -24,11 +27,19 @@ import type { MuxStream } from "./stream.ts";
 /** What a stream sends before it is somebody else's turn: half a millisecond at 0.5 Gbit/s. */
 const QUANTUM_BYTES = 32 * 1024;
 
+/** What a stream that was idle sends at once: a whole frame, which most answers fit into. */
+const FRESH_QUANTUM_BYTES = MAX_DATA_BYTES;
+
+/** What fresh streams may send before one turn of bulk. */
+const FRESH_STREAK_BYTES = 256 * 1024;
+
 /** Urgent frames that may go before one turn of data. */
 const URGENT_BYTES = 64 * 1024;
 
 /** A frame of less is not worth its header; the rest of the room stays empty. */
 const LEAST_DATA_BYTES = 64;
+
+const NOTHING = new Uint8Array(0);
 
 /** Streams that wait for their turn. */
 class StreamLine {
@@ -46,6 +57,12 @@ class StreamLine {
     this.#last = stream;
   }
 
+  unshift(stream: MuxStream): void {
+    stream.behind = this.#first;
+    this.#first = stream;
+    this.#last ??= stream;
+  }
+
   shift(): MuxStream | undefined {
     const stream = this.#first;
     if (stream === undefined) return undefined;
@@ -61,8 +78,13 @@ export class Outbox {
   #urgent: OutboundFrame[] = [];
   #firstUrgent = 0;
   #urgentBytes = 0;
+  /** Urgent frames that were ever added, and that were written. */
+  #urgentPushed = 0;
+  #urgentWritten = 0;
   /** Urgent bytes since data last had a turn. */
   #urgentStreak = 0;
+  /** Bytes of fresh streams since bulk last had a turn. */
+  #freshStreak = 0;
   /** The rest of a frame that did not fit into the last room. */
   #rest: Uint8Array | undefined;
   readonly #fresh = new StreamLine();
@@ -80,8 +102,19 @@ export class Outbox {
     return bytes;
   }
 
-  /** Adds a frame that goes before all data. */
-  pushUrgent(frame: OutboundFrame): void {
+  /** How many frames wait that go before all data. */
+  get waiting(): number {
+    return this.#urgent.length - this.#firstUrgent;
+  }
+
+  /**
+   * Adds a frame that goes before all data. That of its own stream never gets a
+   * turn before it: a head must come first, and a grant must not be so late that
+   * the slot has had two streams since.
+   */
+  pushUrgent(frame: OutboundFrame, stream?: MuxStream): void {
+    this.#urgentPushed++;
+    if (stream !== undefined) stream.lastUrgent = this.#urgentPushed;
     this.#urgent.push(frame);
     this.#urgentBytes += frame.length;
   }
@@ -109,7 +142,9 @@ export class Outbox {
 
   #isUrgentNext(): boolean {
     if (this.#urgentBytes === 0) return false;
-    return this.#urgentStreak < URGENT_BYTES || !this.#hasData();
+    if (this.#urgentStreak < URGENT_BYTES || !this.#hasData()) return true;
+    const next = (this.#isFreshNext() ? this.#fresh : this.#bulk).first!;
+    return next.lastUrgent > this.#urgentWritten;
   }
 
   #hasData(): boolean {
@@ -120,7 +155,9 @@ export class Outbox {
 
   #skipIdle(line: StreamLine): void {
     while (line.first !== undefined && line.first.queue.sendable === 0) {
-      line.shift()!.isInLine = false;
+      const idle = line.shift()!;
+      idle.isInLine = false;
+      idle.turn = 0;
     }
   }
 
@@ -134,13 +171,15 @@ export class Outbox {
   }
 
   #writeUrgent(room: Uint8Array, at: number): number {
-    const frame = this.#urgent[this.#firstUrgent++]!;
+    const frame = this.#urgent[this.#firstUrgent]!;
+    this.#urgent[this.#firstUrgent++] = NOTHING;
     if (this.#firstUrgent === this.#urgent.length) {
       this.#urgent.length = this.#firstUrgent = 0;
     } else if (this.#firstUrgent >= 256) {
       this.#urgent = this.#urgent.slice(this.#firstUrgent);
       this.#firstUrgent = 0;
     }
+    this.#urgentWritten++;
     this.#urgentBytes -= frame.length;
     this.#urgentStreak += frame.length;
     this.#rest = frame instanceof CreditFrame ? frame.encode() : frame;
@@ -149,14 +188,28 @@ export class Outbox {
 
   #writeData(room: Uint8Array, at: number): number {
     if (!this.#hasData()) return at;
-    const stream = (this.#fresh.shift() ?? this.#bulk.shift())!;
-    this.#urgentStreak = 0;
+    const isFresh = this.#isFreshNext();
+    const line = isFresh ? this.#fresh : this.#bulk;
+    const stream = line.shift()!;
+    if (stream.turn === 0) stream.turn = isFresh ? FRESH_QUANTUM_BYTES : QUANTUM_BYTES;
     // Alone it need not take turns, and larger frames cost less.
-    const most = this.#bulk.first === undefined && this.#fresh.first === undefined
-      ? PULL_BYTES
-      : QUANTUM_BYTES;
-    at = stream.writeData(room, at, most);
-    this.#bulk.push(stream);
-    return at;
+    const isAlone = this.#bulk.first === undefined && this.#fresh.first === undefined;
+    const end = stream.writeData(room, at, isAlone ? PULL_BYTES : stream.turn);
+    const left = stream.turn - (end - at - FRAME_HEADER_BYTES);
+    this.#urgentStreak = 0;
+    this.#freshStreak = isFresh ? this.#freshStreak + end - at : 0;
+    if (left >= LEAST_DATA_BYTES && stream.queue.sendable > 0) {
+      stream.turn = left;
+      line.unshift(stream);
+    } else {
+      stream.turn = 0;
+      this.#bulk.push(stream);
+    }
+    return end;
+  }
+
+  #isFreshNext(): boolean {
+    if (this.#fresh.first === undefined) return false;
+    return this.#freshStreak < FRESH_STREAK_BYTES || this.#bulk.first === undefined;
   }
 }

@@ -9,6 +9,8 @@ import { FIN, FRAME_HEADER_BYTES, FrameType, writeFrameHeader } from "./frame.ts
 import type { SendWindow } from "./flow_control.ts";
 import type { StreamName } from "./outbound.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** Bytes that wait for credit and for their turn. */
 export class SendQueue {
   readonly window: SendWindow;
@@ -99,7 +101,7 @@ export class SendQueue {
 
   #drop(): void {
     this.#offset = 0;
-    this.#first++;
+    this.#chunks[this.#first++] = NOTHING;
     if (this.#first === this.#chunks.length) {
       this.#chunks.length = this.#first = 0;
     } else if (this.#first >= 64) {

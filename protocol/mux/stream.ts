@@ -6,6 +6,7 @@
  */
 
 import { RESET_CODES, type ResetCode, type SessionClosed } from "../errors.ts";
+import { MAX_HEAD_BYTES } from "../limits.ts";
 import { FrameType } from "./frame.ts";
 import type { ReceiveWindow, SendWindow } from "./flow_control.ts";
 import { isInformational, type OpenHead, type ResponseHead } from "./head.ts";
@@ -50,6 +51,10 @@ export class MuxStream implements StreamName {
   readonly queue: SendQueue;
   /** Whether the outbox knows that there is something to send. */
   isInLine = false;
+  /** The number of the outbox's last urgent frame for this stream. */
+  lastUrgent = 0;
+  /** What is left of its turn, if the room ended before it. */
+  turn = 0;
   /** The next stream in the outbox's line. */
   behind: MuxStream | undefined;
   readonly #mux: Mux;
@@ -58,6 +63,8 @@ export class MuxStream implements StreamName {
   #in: Phase;
   #out: Phase;
   #isEnding = false;
+  /** Nobody wants what comes in any more. */
+  #isDropping = false;
   #trailers: Uint8Array | undefined;
   #credit: CreditFrame | undefined;
 
@@ -103,13 +110,17 @@ export class MuxStream implements StreamName {
   }
 
   /**
-   * Answers. A final answer can carry a first piece of body, and end with it.
+   * Answers. A final answer can carry a first piece of body, and end with it. What
+   * does not leave with the head must not change until `onDrained`.
    *
    * @throws {RangeError} If the head is too large.
    */
   respond(head: ResponseHead, body?: Uint8Array, fin = false): void {
     if (this.#out === "reset") return;
     const event = isInformational(head.status) ? "informational" : "response";
+    if (event === "informational" && (fin || body !== undefined)) {
+      throw new TypeError(`Cannot send a body with status ${head.status}`);
+    }
     const phase = this.#legal(nextPhase(this.#out, event), event);
     const before = this.#out;
     this.#out = phase;
@@ -126,11 +137,11 @@ export class MuxStream implements StreamName {
     const length = body?.length ?? 0;
     const { window } = this.queue;
     if (length > MOST_RIDING_BYTES || length > window.available) {
-      this.#mux.outbox.pushUrgent(encodeHeadFrame(this, head));
+      this.#mux.outbox.pushUrgent(encodeHeadFrame(this, head), this);
       this.send(body!);
       if (fin) this.end();
     } else {
-      this.#mux.outbox.pushUrgent(encodeHeadFrame(this, head, body, fin));
+      this.#mux.outbox.pushUrgent(encodeHeadFrame(this, head, body, fin), this);
       window.take(length);
       if (fin) this.#endOut();
       this.#mux.wake();
@@ -147,9 +158,17 @@ export class MuxStream implements StreamName {
     this.#mux.wake();
   }
 
-  /** Ends our direction, once everything has left. */
+  /**
+   * Ends our direction, once everything has left.
+   *
+   * @throws {RangeError} If the trailers are too large.
+   */
   end(trailers?: Uint8Array): void {
     if (this.#out === "reset") return;
+    if (trailers?.length === 0) trailers = undefined;
+    if (trailers !== undefined && trailers.length > MAX_HEAD_BYTES) {
+      throw new RangeError(`Cannot send ${trailers.length} bytes of trailers`);
+    }
     if (this.#isEnding) this.#legal(undefined, "fin");
     this.#legal(nextPhase(this.#out, "fin"), "fin");
     this.#isEnding = true;
@@ -163,6 +182,8 @@ export class MuxStream implements StreamName {
   /** Ends both directions at once; what has not left is dropped. */
   reset(code: ResetCode): void {
     this.#user = NOBODY;
+    this.#isDropping = true;
+    if (isOver(this.#in)) this.#receiveWindow.close();
     if (this.isClosed || this.#out === "reset") return;
     this.#sendReset(code);
     this.#mux.settle(this);
@@ -170,12 +191,12 @@ export class MuxStream implements StreamName {
 
   /** The bytes given to `onData` are in nobody's way any more: the peer may send as many again. */
   consumed(bytes: number): void {
-    if (isOver(this.#in) || this.#out === "reset") return;
+    if (this.#isDropping) return;
     const grant = this.#receiveWindow.consume(bytes, this.#mux.tuning);
     if (grant === 0) return;
     if (this.#credit === undefined || this.#credit.isSent) {
       this.#credit = new CreditFrame(this);
-      this.#mux.outbox.pushUrgent(this.#credit);
+      this.#mux.outbox.pushUrgent(this.#credit, this);
     }
     this.#credit.add(grant);
     this.#mux.wake();
@@ -230,7 +251,9 @@ export class MuxStream implements StreamName {
 
   /** For the mux: the peer has reset the stream. False if it must not. */
   takeReset(code: ResetCode): boolean {
+    const isComplete = this.#in === "ended" && !this.#isDropping;
     if (!this.#advanceIn("reset")) return false;
+    if (!isComplete) this.#receiveWindow.close();
     const user = this.#user;
     this.#user = NOBODY;
     if (!isOver(this.#out)) this.#sendReset("cancelled");
@@ -243,14 +266,10 @@ export class MuxStream implements StreamName {
   abandon(end: SessionClosed): void {
     const user = this.#user;
     this.#user = NOBODY;
+    this.#isDropping = true;
     this.#in = this.#out = "reset";
     this.queue.clear();
     user.onAbandoned(end);
-  }
-
-  /** For the mux: gives the window's growth back. */
-  releaseWindow(): void {
-    this.#receiveWindow.close();
   }
 
   /** For tests: throws unless the window adds up with `held` bytes in our hands. */
@@ -296,6 +315,8 @@ export class MuxStream implements StreamName {
 
   #endIn(trailers: Uint8Array | undefined): void {
     this.#in = "ended";
+    if (this.#isDropping) this.#receiveWindow.close();
+    else this.#receiveWindow.end();
     this.#user.onEnd(trailers);
     this.#mux.settle(this);
   }

@@ -9,6 +9,11 @@
 /** The least memory that a piece gets that is not read at once. */
 const LEAST_CHUNK_BYTES = 2048;
 
+/** So many places of taken chunks are kept before the array is cut. */
+const MOST_EMPTY_PLACES = 64;
+
+const NOTHING = new Uint8Array(0);
+
 /** A queue of bytes. */
 export class ReceiveQueue {
   #chunks: Uint8Array[] = [];
@@ -45,8 +50,14 @@ export class ReceiveQueue {
     if (this.#first === this.#chunks.length) this.#sealTail();
     const chunk = this.#chunks[this.#first];
     if (chunk === undefined) return undefined;
-    this.#first++;
-    if (this.#first === this.#chunks.length) this.#chunks.length = this.#first = 0;
+    // A slow reader never empties the queue: what it took must not stay referenced.
+    this.#chunks[this.#first++] = NOTHING;
+    if (this.#first === this.#chunks.length) {
+      this.#chunks.length = this.#first = 0;
+    } else if (this.#first >= MOST_EMPTY_PLACES && this.#first * 2 >= this.#chunks.length) {
+      this.#chunks = this.#chunks.slice(this.#first);
+      this.#first = 0;
+    }
     this.#bytes -= chunk.length;
     return chunk;
   }

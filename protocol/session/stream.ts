@@ -20,6 +20,9 @@ export interface HeadCounter {
   subtract(bytes: number): void;
 }
 
+/** What a head that waits costs beside its text: a stream can have any number of empty ones. */
+const HEAD_OVERHEAD_BYTES = 256;
+
 /** A promise and the way to settle it. */
 interface Waiter<T> {
   readonly promise: Promise<T>;
@@ -44,6 +47,8 @@ export class TunnelStream implements StreamUser, Disposable {
   #drainWaiter: Waiter<void> | undefined;
   #isInEnded = false;
   #trailers: Uint8Array | undefined;
+  /** Bytes of trailers that are counted as nobody has taken them. */
+  #trailersCounted = 0;
   #failure: StreamFailure | undefined;
   #onFailure: ((failure: StreamFailure) => void) | undefined;
 
@@ -80,7 +85,10 @@ export class TunnelStream implements StreamUser, Disposable {
     return this.#received.bytes;
   }
 
-  /** Called once if the peer resets the stream or the session ends before it is over. */
+  /**
+   * Called once if the peer resets the stream or the session ends before it is
+   * over. What the peer had ended before can still be read.
+   */
   set onFailure(callback: (failure: StreamFailure) => void) {
     this.#onFailure = callback;
     if (this.#failure !== undefined) callback(this.#failure);
@@ -94,7 +102,7 @@ export class TunnelStream implements StreamUser, Disposable {
   nextResponse(): Promise<ResponseHead> {
     const response = this.#responses.shift();
     if (response !== undefined) {
-      this.#heads.subtract(response.headers.length);
+      this.#heads.subtract(costOf(response));
       return Promise.resolve(response);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -113,8 +121,11 @@ export class TunnelStream implements StreamUser, Disposable {
       this.#mux.consumed(chunk.length);
       return Promise.resolve(chunk);
     }
+    if (this.#isInEnded) {
+      this.#releaseTrailers();
+      return Promise.resolve(null);
+    }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#isInEnded) return Promise.resolve(null);
     this.#readWaiter ??= newWaiter();
     return this.#readWaiter.promise;
   }
@@ -166,9 +177,10 @@ export class TunnelStream implements StreamUser, Disposable {
     return this.#drained();
   }
 
-  /** Ends both directions at once. Does nothing if they are over. */
+  /** Ends both directions at once, and drops what was not read. Does nothing if they are over. */
   reset(code: ResetCode): void {
-    if (this.isClosed) return;
+    if (this.isClosed && this.#isRead) return;
+    this.#isInEnded = false;
     this.#mux.reset(code);
     this.#fail(new StreamReset(code, "local"));
   }
@@ -184,7 +196,7 @@ export class TunnelStream implements StreamUser, Disposable {
     if (this.#responseWaiter !== undefined) {
       this.#responseWaiter.resolve(kept);
       this.#responseWaiter = undefined;
-    } else if (this.#heads.add(kept.headers.length)) {
+    } else if (this.#heads.add(costOf(kept))) {
       this.#responses.push(kept);
     } else {
       this.reset("busy");
@@ -202,6 +214,10 @@ export class TunnelStream implements StreamUser, Disposable {
 
   /** For the mux. */
   onEnd(trailers: Uint8Array | undefined): void {
+    if (trailers !== undefined && this.#readWaiter === undefined) {
+      if (!this.#heads.add(trailers.length)) return this.reset("busy");
+      this.#trailersCounted = trailers.length;
+    }
     this.#isInEnded = true;
     this.#trailers = trailers?.slice();
     this.#readWaiter?.resolve(null);
@@ -230,15 +246,34 @@ export class TunnelStream implements StreamUser, Disposable {
     return this.#drainWaiter.promise;
   }
 
+  get #isRead(): boolean {
+    return this.#received.bytes === 0 && this.#responses.length === 0 &&
+      this.#trailersCounted === 0;
+  }
+
+  #releaseTrailers(): void {
+    this.#heads.subtract(this.#trailersCounted);
+    this.#trailersCounted = 0;
+  }
+
   #fail(failure: StreamFailure): void {
-    this.#failure = failure;
-    for (const { headers } of this.#responses.splice(0)) this.#heads.subtract(headers.length);
-    this.#received.clear();
+    const isFirst = this.#failure === undefined;
+    this.#failure ??= failure;
+    // What the peer has ended is complete, whatever became of our direction.
+    if (!this.#isInEnded) {
+      for (const response of this.#responses.splice(0)) this.#heads.subtract(costOf(response));
+      this.#releaseTrailers();
+      this.#received.clear();
+    }
     const waiters = [this.#responseWaiter, this.#readWaiter, this.#drainWaiter];
     this.#responseWaiter = this.#readWaiter = this.#drainWaiter = undefined;
     for (const waiter of waiters) waiter?.reject(failure);
-    this.#onFailure?.(failure);
+    if (isFirst) this.#onFailure?.(failure);
   }
+}
+
+function costOf({ headers, reason }: ResponseHead): number {
+  return HEAD_OVERHEAD_BYTES + headers.length + reason.length;
 }
 
 function newWaiter<T>(): Waiter<T> {
