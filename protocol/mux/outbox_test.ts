@@ -71,6 +71,21 @@ Deno.test("Outbox lets data pass when urgent frames never end", () => {
   assert(urgent * 15 * KIB > 50 * PULL_BYTES / 3, `${urgent} urgent frames`);
 });
 
+Deno.test("Outbox never lets data overtake the head of its own stream", () => {
+  for (let controls = 1; controls < 12; controls++) {
+    const end = server();
+    const [bulk] = openStreams(end, 1);
+    bulk!.send(new Uint8Array(16 * MIB));
+    for (let at = 0; at < controls; at++) {
+      end.mux.sendControl({ type: "auth_result", ok: true, message: "m".repeat(15 * KIB) });
+    }
+    const { stream } = end.open(TCP_HEAD, new Uint8Array(100 * KIB), true);
+    const frames = [1, 2, 3].flatMap(() => pullOnce(end, 2 * PULL_BYTES));
+    const own = frames.filter(({ slot, type }) => slot === stream.slot && type < FrameType.claim);
+    assertEquals(own[0]?.type, FrameType.open, `behind ${controls} control frames`);
+  }
+});
+
 Deno.test("Outbox sends a stream that was idle before those that have been sending", () => {
   const end = server();
   const streams = openStreams(end, 11);

@@ -19,9 +19,11 @@ export async function pipe(
   stream: TunnelStream,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  stream.onFailure = () => transport.close();
+  const outward = toVisitor(transport, stream, onWritten);
+  // What the stream had brought before it failed still goes to the visitor.
+  stream.onFailure = () => void outward.then(() => transport.close(), () => transport.close());
   try {
-    await Promise.all([toStream(source, stream), toVisitor(transport, stream, onWritten)]);
+    await Promise.all([toStream(source, stream), outward]);
   } catch (error) {
     stream.reset("cancelled");
     transport.close();
