@@ -77,6 +77,10 @@ export interface Welcome {
 const MAGIC = [0x74, 0x75, 0x6e] as const;
 const JSON_AT = MAGIC.length + 2;
 
+/** What a REFUSED says at most: a paragraph, and to come back within a day. */
+const MAX_MESSAGE_CHARACTERS = 1000;
+const MAX_WAIT_MS = 24 * 60 * 60_000;
+
 const utf8 = new TextEncoder();
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -155,7 +159,12 @@ export function encodeRefused(refusal: HandshakeRefused): Uint8Array {
   const { code, message, final, retryAfterMs } = refusal;
   return encodeRecord(
     RecordType.refused,
-    utf8.encode(JSON.stringify({ code, message: message.slice(0, 1000), final, retryAfterMs })),
+    utf8.encode(JSON.stringify({
+      code,
+      message: message.slice(0, MAX_MESSAGE_CHARACTERS),
+      final,
+      retryAfterMs: Math.min(Math.ceil(retryAfterMs), MAX_WAIT_MS),
+    })),
   );
 }
 
@@ -168,10 +177,14 @@ export function decodeRefused(payload: Uint8Array): HandshakeRefused {
   const fields = new Fields(payload, "refusal");
   return fields.read(
     () =>
-      new HandshakeRefused(fields.text("code", 64), fields.text("message", 1000), {
-        final: fields.flag("final"),
-        retryAfterMs: fields.integer("retryAfterMs", 0, 24 * 60 * 60_000),
-      }),
+      new HandshakeRefused(
+        fields.text("code", 64),
+        fields.text("message", MAX_MESSAGE_CHARACTERS),
+        {
+          final: fields.flag("final"),
+          retryAfterMs: fields.integer("retryAfterMs", 0, MAX_WAIT_MS),
+        },
+      ),
     (why) => new HandshakeFailed("not_tun", why),
   );
 }

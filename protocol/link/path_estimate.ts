@@ -28,6 +28,13 @@ export const QUIET_IN_FLIGHT_BYTES: number = 64 * 1024;
 /** So many pings are remembered: one that was delayed by chance must not count alone. */
 const PINGS_REMEMBERED = 3;
 
+/**
+ * A round trip of more than twice the least one remembered is chance, or a new
+ * route: we ask again this soon, or a route that got longer would be starved until
+ * all that is remembered is of age.
+ */
+const DOUBTED_LIFE_MS = 2000;
+
 /** A mark is set at most every so many bytes, to bound their number. */
 const BYTES_PER_MARK = 32 * 1024;
 
@@ -126,7 +133,8 @@ export class PathEstimate {
     this.#pings.push(ms);
     if (this.#pings.length > PINGS_REMEMBERED) this.#pings.shift();
     this.#roundTrip = Math.min(...this.#pings);
-    this.#roundTripAt = now;
+    const isDoubtful = ms > 2 * this.#roundTrip;
+    this.#roundTripAt = isDoubtful ? now - ROUND_TRIP_LIFE_MS + DOUBTED_LIFE_MS : now;
   }
 
   #addRate(offset: number, mark: Mark, now: number): void {

@@ -134,6 +134,7 @@ export class ClientSession {
    * and {@linkcode ClientSession.start} may be tried on it; otherwise a failure closes it.
    *
    * @throws {HandshakeRefused} If the server will not go on; if `final`, it never will.
+   * @throws {SessionClosed} If the session is over here.
    * @throws {HandshakeFailed} If the server cannot prove that it holds the session, or
    * nothing answers.
    * @throws {TransportError} If the transport fails.
@@ -147,6 +148,10 @@ export class ClientSession {
       );
     }
     const { session } = this;
+    if (session.end !== undefined) {
+      transport.close();
+      throw session.end;
+    }
     session.detach();
     const epoch = ++this.#epoch;
     const reader = new HandshakeReader(transport);

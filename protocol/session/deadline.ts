@@ -32,7 +32,10 @@ export async function withDeadline<T>(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    return await task();
+    const result = await task();
+    // It can have succeeded in the moment in which it was given up.
+    if (cause !== undefined) throw cause;
+    return result;
   } catch (error) {
     throw cause ?? error;
   } finally {

@@ -37,7 +37,7 @@ import {
 import { type Transport, TransportError } from "../transport/transport.ts";
 import { termsOf } from "./client.ts";
 import { withDeadline } from "./deadline.ts";
-import { HandshakeReader } from "./handshake_reader.ts";
+import { HandshakeReader, type HandshakeRecord } from "./handshake_reader.ts";
 import { Session, type SessionUser } from "./session.ts";
 
 /** How long a refused peer may take to read why, before we hang up. */
@@ -45,6 +45,9 @@ const REFUSAL_LINGER_MS = 1000;
 
 /** Ended sessions of which we remember why, so that a client that comes late is told. */
 const MOST_REMEMBERED = 4096;
+
+/** See {@linkcode HostOptions.maxHandshakes}. */
+const MOST_HANDSHAKES = 1024;
 
 /** A RESUME and a HELLO can come over one transport, and nothing else. */
 const MOST_ATTEMPTS = 2;
@@ -77,7 +80,11 @@ export interface HostOptions<Identity> {
   readonly limits?: Partial<Limits>;
   /** Sessions at most, connected or paused. @default {65536} */
   readonly maxSessions?: number;
-  /** Handshakes under way at most. @default {1024} */
+  /**
+   * Peers at most that have not said anything yet, and as many whose credential is
+   * being checked. One more of the former makes the oldest go, because honest
+   * peers speak at once; one more of the latter is refused. @default {1024}
+   */
   readonly maxHandshakes?: number;
   /** @default {systemClock} */
   readonly clock?: Clock;
@@ -116,7 +123,9 @@ export class SessionHost<Identity> {
   readonly #linkByNonce = new Map<string, string>();
   /** Why sessions ended that might still be asked for, oldest first. */
   readonly #ended = new Map<string, { secret: Uint8Array<ArrayBuffer>; code: RefusalCode }>();
-  #handshakes = 0;
+  /** Transports on which no record has come yet, oldest first. */
+  readonly #silent = new Set<Transport>();
+  #authenticating = 0;
   #draining = false;
 
   /** Makes a host without sessions. */
@@ -147,7 +156,7 @@ export class SessionHost<Identity> {
   async accept(transport: Transport, leading?: Uint8Array): Promise<Accepted> {
     const deadline = { clock: this.#clock, ms: this.#limits.handshakeMs };
     const reader = new HandshakeReader(transport, leading);
-    this.#handshakes++;
+    this.#await(transport);
     try {
       return await withDeadline(transport, deadline, () => this.#handshake(transport, reader));
     } catch (error) {
@@ -157,14 +166,27 @@ export class SessionHost<Identity> {
       }
       throw error;
     } finally {
-      this.#handshakes--;
+      this.#silent.delete(transport);
     }
+  }
+
+  /** Waits for what `transport` has to say, at the cost of who has been silent for longest. */
+  #await(transport: Transport): void {
+    const { maxHandshakes = MOST_HANDSHAKES } = this.#options;
+    this.#silent.add(transport);
+    if (this.#silent.size <= maxHandshakes) return;
+    const oldest: Transport = this.#silent.values().next().value!;
+    this.#silent.delete(oldest);
+    oldest.close();
   }
 
   async #handshake(transport: Transport, reader: HandshakeReader): Promise<Accepted> {
     let code = "";
     for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
-      const { type, payload } = await reader.next();
+      const record = attempts === 0 ? await reader.next() : await nextOrEnd(reader);
+      if (record === undefined) break;
+      this.#silent.delete(transport);
+      const { type, payload } = record;
       const mayGoOn = type === RecordType.resume && attempts === 0;
       try {
         if (type === RecordType.hello) return await this.#start(transport, reader, payload);
@@ -189,7 +211,7 @@ export class SessionHost<Identity> {
     const hello = decodeHello(payload);
     this.#checkCapacity();
     const { user, agent } = this.#options;
-    const identity = await user.authenticate(hello, transport);
+    const identity = await this.#authenticate(hello, transport);
     const kept = this.#keep(hello, transport);
     const { session, secret } = kept;
     const { resumeMs, pingAfterMs, deadAfterMs } = this.#limits;
@@ -204,11 +226,12 @@ export class SessionHost<Identity> {
       deadAfterMs,
       terms: termsOf(this.#limits),
     });
-    session.user = user.onSession(session, identity, hello);
     try {
+      session.user = user.onSession(session, identity, hello);
       await transport.write(welcome);
     } catch (error) {
-      session.close("replaced", "The welcome did not arrive");
+      // No transport was attached, so nothing else would ever end it.
+      session.close("replaced", "The session did not come about");
       throw error;
     }
     if (session.end === undefined) session.attach(transport, reader.rest);
@@ -216,12 +239,21 @@ export class SessionHost<Identity> {
     return { kind: "started", session };
   }
 
+  async #authenticate(hello: Hello, transport: Transport): Promise<Identity> {
+    this.#authenticating++;
+    try {
+      return await this.#options.user.authenticate(hello, transport);
+    } finally {
+      this.#authenticating--;
+    }
+  }
+
   #checkCapacity(): void {
-    const { maxSessions = 65_536, maxHandshakes = 1024 } = this.#options;
+    const { maxSessions = 65_536, maxHandshakes = MOST_HANDSHAKES } = this.#options;
     if (this.#draining) {
       throw new HandshakeRefused("draining", "This server is stopping", { retryAfterMs: 1000 });
     }
-    if (this.#kept.size >= maxSessions || this.#handshakes > maxHandshakes) {
+    if (this.#kept.size >= maxSessions || this.#authenticating >= maxHandshakes) {
       throw new HandshakeRefused("overloaded", "This server has too many sessions", {
         retryAfterMs: 5000,
       });
@@ -257,8 +289,7 @@ export class SessionHost<Identity> {
   #forget({ session, secret, nonce }: Kept, end: SessionClosed): void {
     this.#kept.delete(session.id);
     if (this.#linkByNonce.get(nonce) === session.id) this.#linkByNonce.delete(nonce);
-    const code = isRefusalCode(end.code) ? end.code : "resume_unknown";
-    this.#ended.set(session.id, { secret, code });
+    this.#ended.set(session.id, { secret, code: refusalAfter(end) });
     if (this.#ended.size > MOST_REMEMBERED) {
       this.#ended.delete(this.#ended.keys().next().value!);
     }
@@ -272,16 +303,23 @@ export class SessionHost<Identity> {
     const request = decodeResume(payload);
     const kept = await this.#find(request);
     const { session, secret } = kept;
-    if (request.token !== "") {
-      await this.#options.user.reauthenticate(session, request.token);
-    }
     this.#checkResume(kept, request, transport);
+    if (request.token !== "") {
+      // Not before: a replayed record must not bring an old token back.
+      await this.#options.user.reauthenticate(session, request.token);
+      this.#checkResume(kept, request, transport);
+    }
     const { epoch } = request;
     kept.epoch = epoch;
     // From here on the old transport's bytes are nobody's: where we stand is final.
     session.detach();
     const said = { link: session.id, epoch, received: session.received };
-    await transport.write(await encodeResumed(said, secret));
+    try {
+      await transport.write(await encodeResumed(said, secret));
+    } catch (error) {
+      if (kept.epoch === epoch && error instanceof TransportError) session.miss(error);
+      throw error;
+    }
     if (kept.epoch !== epoch || session.state !== "paused") {
       throw new HandshakeFailed("cut", "A later resume has come in the meantime");
     }
@@ -301,6 +339,7 @@ export class SessionHost<Identity> {
   }
 
   #checkResume(kept: Kept, { epoch, received }: ResumeRequest, transport: Transport): void {
+    if (kept.session.end !== undefined) throw refusal(refusalAfter(kept.session.end));
     if (epoch <= kept.epoch) throw refusal("resume_stale");
     if (kept.wasSecure && !transport.secure) throw refusal("resume_insecure");
     if (!kept.session.canResumeAt(received)) throw refusal("resume_impossible");
@@ -320,6 +359,21 @@ export class SessionHost<Identity> {
     }
     transport.close();
   }
+}
+
+/** The next record, or `undefined` from a peer that has nothing more to say. */
+async function nextOrEnd(reader: HandshakeReader): Promise<HandshakeRecord | undefined> {
+  try {
+    return await reader.next();
+  } catch (error) {
+    if (error instanceof HandshakeFailed || error instanceof TransportError) return undefined;
+    throw error;
+  }
+}
+
+/** What a client is told that wants to resume a session which is over. */
+function refusalAfter(end: SessionClosed): RefusalCode {
+  return isRefusalCode(end.code) ? end.code : "resume_unknown";
 }
 
 const REFUSALS: Partial<Record<RefusalCode, string>> = {

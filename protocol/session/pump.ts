@@ -45,7 +45,6 @@ export class Pump {
   /** Starts with bytes that were read already. */
   start(leading: Uint8Array): void {
     if (leading.length > 0) this.#receive(leading);
-    if (this.#state !== "running") return;
     this.#tick();
     this.wake();
     this.#read();
@@ -146,10 +145,14 @@ export class Pump {
   #lose(error: unknown): void {
     if (this.#state === "stopped") return;
     const wasRunning = this.#state === "running";
-    this.stop();
-    if (!wasRunning) return;
-    if (error instanceof TransportError) this.#user.onLost(error);
-    else this.#user.onViolation(asViolation(error));
+    if (error instanceof TransportError) {
+      this.stop();
+      if (wasRunning) this.#user.onLost(error);
+    } else {
+      // The session has to be over by the time its last transport stops.
+      if (wasRunning) this.#user.onViolation(asViolation(error));
+      this.stop();
+    }
   }
 }
 

@@ -78,6 +78,8 @@ export class Session implements AsyncDisposable {
   #transport: Transport | undefined;
   #state: SessionState = "paused";
   #pauseTimer: Timer | undefined;
+  /** The user has been told that there is no transport. */
+  #isPauseKnown = false;
   #resumes = 0;
   #end: SessionClosed | undefined;
   #resolveClosed!: (end: SessionClosed) => void;
@@ -206,6 +208,7 @@ export class Session implements AsyncDisposable {
     this.#pump = pump;
     this.#transport = transport;
     this.#state = "connected";
+    this.#isPauseKnown = false;
     if (isResume) {
       this.#resumes++;
       this.#user?.onResumed(transport);
@@ -229,6 +232,16 @@ export class Session implements AsyncDisposable {
       this.#options.resumeMs,
       () => this.#finish(new SessionClosed("link_lost", "local")),
     );
+  }
+
+  /**
+   * The transport that was to follow the one let go of is lost as well: the user
+   * is told that the session waits, unless it knows.
+   */
+  miss(cause: TransportError): void {
+    if (this.#state !== "paused" || this.#isPauseKnown) return;
+    this.#isPauseKnown = true;
+    this.#user?.onPaused(cause);
   }
 
   /** Takes no more streams: the peer is told, and those that come are reset as untouched. */
@@ -279,7 +292,7 @@ export class Session implements AsyncDisposable {
   #onLost(cause: TransportError): void {
     if (this.#state !== "connected") return;
     this.detach();
-    this.#user?.onPaused(cause);
+    this.miss(cause);
   }
 
   #onStopped(pump: Pump): void {

@@ -1,0 +1,241 @@
+import { assert, assertEquals } from "@std/assert";
+import { Seeded } from "../../tests/resume/seeded.ts";
+import {
+  LEAST_IN_FLIGHT_BYTES,
+  PathEstimate,
+  QUIET_IN_FLIGHT_BYTES,
+  ROUND_TRIP_LIFE_MS,
+} from "./path_estimate.ts";
+
+const MIB = 1024 * 1024;
+const MOST = 16 * MIB;
+/** What a peer with our own rules leaves unacknowledged at most. */
+const ACKNOWLEDGE_BYTES = 128 * 1024;
+const PULL_BYTES = 128 * 1024;
+
+/**
+ * A sender that always has more, a line of one rate and one delay, and a
+ * receiver that acknowledges like a link; in steps of a millisecond.
+ */
+class SimulatedPath {
+  now = 0;
+  bytesPerMs: number;
+  roundTripMs: number;
+  readonly path: PathEstimate;
+  #sent = 0;
+  #acknowledged = 0;
+  #lineFreeAt = 0;
+  #arrivals: { at: number; offset: number }[] = [];
+  #acks: { at: number; offset: number; pong: number | undefined }[] = [];
+  #arrived = 0;
+  #lastAck = 0;
+  #pingAt: number | undefined;
+  #isQuiet = true;
+  #mostInFlight = 0;
+
+  constructor(bytesPerSecond: number, roundTripMs: number, most = MOST) {
+    this.bytesPerMs = bytesPerSecond / 1000;
+    this.roundTripMs = roundTripMs;
+    this.path = new PathEstimate(0, most, 0);
+    this.#ping(true);
+  }
+
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** The most that was on its way since this was asked last. */
+  takeMostInFlight(): number {
+    const most = this.#mostInFlight;
+    this.#mostInFlight = 0;
+    return most;
+  }
+
+  run(ms: number): void {
+    for (const end = this.now + ms; this.now < end; this.now++) {
+      this.#receive();
+      this.#takeAcks();
+      this.#send();
+    }
+  }
+
+  #ping(isQuiet: boolean): void {
+    this.#pingAt = this.now;
+    this.#isQuiet = isQuiet;
+    this.#lineFreeAt = Math.max(this.#lineFreeAt, this.now);
+    this.#arrivals.push({ at: this.#lineFreeAt + this.roundTripMs / 2, offset: -1 });
+  }
+
+  #send(): void {
+    if (this.path.isStale(this.now) && this.#pingAt === undefined) this.#ping(false);
+    for (;;) {
+      const room = Math.floor(this.path.allowance(this.now)) - (this.#sent - this.#acknowledged);
+      const length = Math.min(room, PULL_BYTES);
+      if (length < 512) break;
+      this.#sent += length;
+      this.path.onSent(this.#sent, true, this.now);
+      this.#lineFreeAt = Math.max(this.#lineFreeAt, this.now) + length / this.bytesPerMs;
+      this.#arrivals.push({ at: this.#lineFreeAt + this.roundTripMs / 2, offset: this.#sent });
+    }
+    this.#mostInFlight = Math.max(this.#mostInFlight, this.#sent - this.#acknowledged);
+  }
+
+  #receive(): void {
+    while (this.#arrivals.length > 0 && this.#arrivals[0]!.at <= this.now) {
+      const { offset } = this.#arrivals.shift()!;
+      const isPing = offset < 0;
+      if (!isPing) this.#arrived = offset;
+      if (!isPing && this.#arrived - this.#lastAck < ACKNOWLEDGE_BYTES) continue;
+      this.#lastAck = this.#arrived;
+      this.#acks.push({
+        at: this.now + this.roundTripMs / 2,
+        offset: this.#arrived,
+        pong: isPing ? this.#pingAt : undefined,
+      });
+    }
+  }
+
+  #takeAcks(): void {
+    while (this.#acks.length > 0 && this.#acks[0]!.at <= this.now) {
+      const { offset, pong } = this.#acks.shift()!;
+      this.#acknowledged = Math.max(this.#acknowledged, offset);
+      this.path.onAcknowledged(offset, this.now);
+      if (pong === undefined) continue;
+      this.#pingAt = undefined;
+      if (this.#isQuiet) this.path.onRoundTrip(this.now - pong, this.now);
+      else this.#ping(true);
+    }
+  }
+}
+
+for (
+  const [mbit, roundTripMs] of [[5, 40], [20, 50], [100, 20], [200, 100], [400, 10]] as const
+) {
+  Deno.test(`A path of ${mbit} Mbit/s and ${roundTripMs} ms is found, filled and not flooded`, () => {
+    const rate = mbit * 125_000;
+    const path = new SimulatedPath(rate, roundTripMs);
+    path.run(5000);
+    const before = path.acknowledged;
+    path.takeMostInFlight();
+    path.run(5000);
+    const goodput = (path.acknowledged - before) / 5;
+    assert(goodput > 0.9 * rate, `${goodput} of ${rate} bytes/s`);
+    const measured = path.path.bytesPerSecond;
+    assert(measured > 0.9 * rate && measured < 1.25 * rate, `${measured} of ${rate} bytes/s`);
+    const needed = rate * roundTripMs / 1000;
+    const mostInFlight = path.takeMostInFlight();
+    const bound = Math.max(LEAST_IN_FLIGHT_BYTES, 2.7 * needed);
+    assert(mostInFlight <= bound, `${mostInFlight} in flight where ${needed} fill the path`);
+  });
+}
+
+Deno.test("No more than the limit is ever allowed", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const random = new Seeded(seed);
+    const most = random.size(64 * 1024, MOST);
+    const path = new PathEstimate(0, most, 0);
+    let [sent, acknowledged, now] = [0, 0, 0];
+    for (let step = 0; step < 2000; step++) {
+      now += random.size(1, 5000) - 1;
+      const dice = random.next();
+      if (dice < 0.4) path.onSent(sent += random.size(1, 131_072), random.chance(0.5), now);
+      else if (dice < 0.9) {
+        acknowledged += random.below(sent - acknowledged + 1);
+        path.onAcknowledged(acknowledged, now);
+      } else path.onRoundTrip(random.size(1, 60_000) - 1, now);
+      const allowed = path.allowance(now);
+      assert(allowed <= most, `${allowed} of ${most}`);
+      assert(allowed >= Math.min(QUIET_IN_FLIGHT_BYTES, most), `${allowed}`);
+      assert(Number.isFinite(path.bytesPerSecond));
+    }
+  }
+});
+
+Deno.test("A sender who has little to send does not make the path look slow", () => {
+  const path = new SimulatedPath(12_500_000, 20);
+  path.run(3000);
+  const { path: estimate } = path;
+  const known = estimate.bytesPerSecond;
+  let offset = path.acknowledged + 10 * MIB;
+  for (let second = 0; second < 20; second++) {
+    const now = path.now + second * 1000;
+    estimate.onSent(offset += 40_000, false, now);
+    estimate.onAcknowledged(offset, now + 30);
+  }
+  assert(estimate.bytesPerSecond >= 0.9 * known);
+});
+
+Deno.test("A path whose rate drops is noticed within three seconds", () => {
+  const path = new SimulatedPath(12_500_000, 40);
+  path.run(3000);
+  path.bytesPerMs = 1250;
+  path.run(3000);
+  assert(path.path.bytesPerSecond < 1.5 * 1_250_000, `${path.path.bytesPerSecond}`);
+});
+
+Deno.test("A path whose rate rises is filled again within two seconds", () => {
+  const path = new SimulatedPath(1_250_000, 40);
+  path.run(3000);
+  path.bytesPerMs = 12_500;
+  path.run(2000);
+  const before = path.acknowledged;
+  path.run(2000);
+  assert(path.acknowledged - before > 0.85 * 2 * 12_500_000, `${path.acknowledged - before}`);
+});
+
+Deno.test("A path that gets twenty times as long is filled again within 40 seconds", () => {
+  const rate = 12_500_000;
+  const path = new SimulatedPath(rate, 10);
+  path.run(5000);
+  path.roundTripMs = 200;
+  path.run(40_000);
+  assert(path.path.roundTripMs >= 200, `${path.path.roundTripMs} ms`);
+  const before = path.acknowledged;
+  path.run(5000);
+  const goodput = (path.acknowledged - before) / 5;
+  assert(goodput > 0.8 * rate, `${goodput} of ${rate} bytes/s`);
+});
+
+Deno.test("A path that gets shorter is not flooded with what the longer one took", () => {
+  const path = new SimulatedPath(12_500_000, 200);
+  path.run(5000);
+  path.roundTripMs = 10;
+  path.run(ROUND_TRIP_LIFE_MS + 5000);
+  path.takeMostInFlight();
+  path.run(3000);
+  assert(path.takeMostInFlight() <= 3 * LEAST_IN_FLIGHT_BYTES);
+});
+
+Deno.test("An old round trip lets the queue run empty for a new one", () => {
+  const path = new PathEstimate(0, MOST, 0);
+  path.onRoundTrip(20, 0);
+  assertEquals(path.allowance(ROUND_TRIP_LIFE_MS), LEAST_IN_FLIGHT_BYTES);
+  assert(!path.isStale(ROUND_TRIP_LIFE_MS));
+  assert(path.isStale(ROUND_TRIP_LIFE_MS + 1));
+  assertEquals(path.allowance(ROUND_TRIP_LIFE_MS + 1), QUIET_IN_FLIGHT_BYTES);
+  path.onRoundTrip(25, ROUND_TRIP_LIFE_MS + 40);
+  assertEquals(path.allowance(ROUND_TRIP_LIFE_MS + 40), LEAST_IN_FLIGHT_BYTES);
+});
+
+Deno.test("A round trip that surprises is asked about again soon, until it does not", () => {
+  const path = new PathEstimate(0, MOST, 0);
+  path.onRoundTrip(10, 0);
+  for (let now = 40_000; now < 44_000; now += 2001) {
+    path.onRoundTrip(200, now);
+    assert(!path.isStale(now + 2000));
+    assert(path.isStale(now + 2001));
+  }
+  path.onRoundTrip(200, 44_002);
+  assertEquals(path.roundTripMs, 200);
+  assert(!path.isStale(44_002 + ROUND_TRIP_LIFE_MS));
+});
+
+Deno.test("One ping that was delayed does not count, three do", () => {
+  const path = new PathEstimate(0, MOST, 0);
+  path.onRoundTrip(20, 0);
+  path.onRoundTrip(500, 1);
+  assertEquals(path.roundTripMs, 20);
+  path.onRoundTrip(500, 2);
+  path.onRoundTrip(500, 3);
+  assertEquals(path.roundTripMs, 500);
+});
