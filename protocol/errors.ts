@@ -159,9 +159,7 @@ export class StreamReset extends Error {
 export type SessionEnd =
   | CloseCode
   /** The link was lost and not resumed in time. */
-  | "link_lost"
-  /** The server does not know the link any more, or will not have it back. */
-  | "resume_refused";
+  | "link_lost";
 
 /** A session is over. */
 export class SessionClosed extends Error {

@@ -278,10 +278,12 @@ export class SessionHost<Identity> {
       wasSecure: transport.secure,
       epoch: 0,
     };
-    const orphan = this.#linkByNonce.get(hello.nonce);
+    const orphan = this.#kept.get(this.#linkByNonce.get(hello.nonce) ?? "")?.session;
     this.#kept.set(id, kept);
     this.#linkByNonce.set(hello.nonce, id);
-    if (orphan !== undefined) this.#kept.get(orphan)?.session.close("replaced");
+    // Whoever has spoken in a session has had its WELCOME. Who knows its nonce all the
+    // same has overheard it, and must not be able to end it.
+    if (orphan?.received === 0) orphan.close("replaced");
     session.closed.then((end) => this.#forget(kept, end));
     return kept;
   }
