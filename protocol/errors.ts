@@ -84,7 +84,6 @@ const FINAL_REFUSALS = {
   auth_unavailable: false,
   draining: false,
   overloaded: false,
-  handshake_timeout: false,
   resume_unknown: true,
   resume_stale: true,
   resume_forged: true,
