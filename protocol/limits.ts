@@ -18,8 +18,11 @@ export const MAX_REASON_BYTES = 256;
 /** A DATA record is a view of a stream of bytes, so this bounds nothing but a typing error. */
 export const MAX_DATA_RECORD_BYTES: number = 1 * MIB;
 
-/** The most that one pull hands to the transport: 1 ms at 1 Gbit/s, so little waits behind it. */
-export const PULL_BYTES: number = 128 * KIB;
+/**
+ * The most that one pull hands to the transport: 1 ms at 1 Gbit/s, so little waits
+ * behind it. There is room for frame headers, or 128 KiB of body would take two writes.
+ */
+export const PULL_BYTES: number = 128 * KIB + 64;
 
 /**
  * Header block and fields of one OPEN, RESPONSE or TRAILERS. nginx and node

@@ -25,6 +25,12 @@ export const ROUND_TRIP_LIFE_MS = 30_000;
 /** Before the round trip is measured, no more than this may be on its way. */
 export const QUIET_IN_FLIGHT_BYTES: number = 64 * 1024;
 
+/**
+ * On loopback a round trip is shorter than the turn of an event loop that acknowledges.
+ * It matters beyond 2 Gbit/s only: less is always allowed.
+ */
+const LEAST_ROUND_TRIP_MS = 0.5;
+
 /** So many pings are remembered: one that was delayed by chance must not count alone. */
 const PINGS_REMEMBERED = 3;
 
@@ -94,7 +100,7 @@ export class PathEstimate {
   allowance(now: number): number {
     if (this.isStale(now)) return Math.min(QUIET_IN_FLIGHT_BYTES, this.#most);
     const rate = Math.max(this.#bestRate, this.#previousRate);
-    const wanted = rate === 0 ? 0 : 2 * rate * this.#roundTrip;
+    const wanted = rate === 0 ? 0 : 2 * rate * Math.max(this.#roundTrip, LEAST_ROUND_TRIP_MS);
     return Math.min(Math.max(wanted, LEAST_IN_FLIGHT_BYTES), this.#most);
   }
 

@@ -17,11 +17,19 @@
  * @module
  */
 
-import type { BlockPool } from "./block_pool.ts";
+import { type BlockPool, SMALL_BLOCK_BYTES } from "./block_pool.ts";
 import { HEADROOM_BYTES } from "./record.ts";
 
 /** A smaller rest of a block is left unused: no frame is worth being cut there. */
 const LEAST_ROOM_BYTES = 512;
+
+/**
+ * The rest of a block is used if it has this much room for `wanted` bytes. Bulk that
+ * is cut at the end of every block takes twice as many writes.
+ */
+function leastRoom(wanted: number): number {
+  return wanted > SMALL_BLOCK_BYTES ? wanted - (wanted >>> 2) : Math.min(wanted, LEAST_ROOM_BYTES);
+}
 
 /** A block and the payload in it. */
 interface Piece {
@@ -92,9 +100,12 @@ export class ResendBuffer {
   reserve(wanted: number): Uint8Array | undefined {
     let piece = this.#pieces.at(-1);
     let at = piece === undefined ? 0 : HEADROOM_BYTES + piece.length;
-    if (piece === undefined || piece.block.length - at < Math.min(wanted, LEAST_ROOM_BYTES)) {
+    const room = piece === undefined ? 0 : piece.block.length - at;
+    if (piece === undefined || room < leastRoom(wanted)) {
       const block = this.#pool.take(wanted, this.#held, this.#limit);
-      if (block === undefined) return undefined;
+      if (block === undefined) {
+        return room < LEAST_ROOM_BYTES ? undefined : piece!.block.subarray(at, at + wanted);
+      }
       this.#held += block.length;
       piece = { block, offset: this.#end, length: 0 };
       this.#pieces.push(piece);

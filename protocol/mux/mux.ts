@@ -85,6 +85,8 @@ export interface MuxOptions {
 export class Mux implements FrameSink {
   /** What waits to be sent. */
   readonly outbox: Outbox = new Outbox();
+  /** What windows are tuned by; asked for rarely, so nothing is looked up before. */
+  readonly tuning: Tuning;
   readonly #options: MuxOptions;
   readonly #decoder: FrameDecoder;
   readonly #growth: GrowthBudget;
@@ -107,6 +109,14 @@ export class Mux implements FrameSink {
   constructor(options: MuxOptions) {
     const now = options.now();
     this.#options = options;
+    this.tuning = {
+      get now() {
+        return options.now();
+      },
+      get roundTripMs() {
+        return options.roundTripMs();
+      },
+    };
     this.#decoder = new FrameDecoder(this, options.role === "server" ? "client" : "server");
     this.#growth = new GrowthBudget(options.limits.growthBudget);
     this.#controls = new Allowance(CONTROL_BURST, CONTROLS_PER_SECOND, now);
@@ -127,11 +137,6 @@ export class Mux implements FrameSink {
   /** Bytes of windows granted beyond the initial ones. */
   get growth(): number {
     return this.#growth.used;
-  }
-
-  /** What windows are tuned by. */
-  get tuning(): Tuning {
-    return { now: this.#options.now(), roundTripMs: this.#options.roundTripMs() };
   }
 
   /** Takes payload from the link. */

@@ -35,7 +35,7 @@ export class SendQueue {
   get sendable(): number {
     if (this.#bytes === 0) return this.#ending === "fin" ? FRAME_HEADER_BYTES : 0;
     const bytes = Math.min(this.#bytes, this.window.available);
-    return bytes === 0 ? 0 : bytes + FRAME_HEADER_BYTES;
+    return bytes + Math.ceil(bytes / MAX_DATA_BYTES) * FRAME_HEADER_BYTES;
   }
 
   /** Appends bytes, which must not change until they have left. */

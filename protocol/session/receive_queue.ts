@@ -6,6 +6,8 @@
  * @module
  */
 
+import { allocateReceived } from "./received.ts";
+
 /** The least memory that a piece gets that is not read at once. */
 const LEAST_CHUNK_BYTES = 2048;
 
@@ -40,7 +42,7 @@ export class ReceiveQueue {
       if (piece.length === 0) return;
       this.#sealTail();
     }
-    this.#tail = new Uint8Array(Math.max(piece.length, LEAST_CHUNK_BYTES));
+    this.#tail = allocateReceived(Math.max(piece.length, LEAST_CHUNK_BYTES));
     this.#tail.set(piece);
     this.#tailFill = piece.length;
   }

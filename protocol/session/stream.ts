@@ -8,6 +8,7 @@ import { type ResetCode, type SessionClosed, StreamReset } from "../errors.ts";
 import type { OpenHead, ResponseHead } from "../mux/head.ts";
 import type { MuxStream, StreamUser } from "../mux/stream.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
+import { copyReceived, recycleReceived } from "./received.ts";
 
 /** Why a stream is over before its time. */
 export type StreamFailure = StreamReset | SessionClosed;
@@ -142,6 +143,14 @@ export class TunnelStream implements StreamUser, Disposable {
   }
 
   /**
+   * Takes back bytes that {@linkcode read} gave and that nobody will look at again, which
+   * saves their allocation for the next ones. Nobody has to.
+   */
+  recycle(bytes: Uint8Array): void {
+    recycleReceived(bytes);
+  }
+
+  /**
    * Sends bytes. They must not change until the promise resolves, which it does
    * when all that was written has left this stream: that is the back-pressure.
    *
@@ -208,7 +217,7 @@ export class TunnelStream implements StreamUser, Disposable {
     const waiter = this.#readWaiter;
     if (waiter === undefined) return this.#received.push(piece);
     this.#readWaiter = undefined;
-    waiter.resolve(piece.slice());
+    waiter.resolve(copyReceived(piece));
     this.#mux.consumed(piece.length);
   }
 

@@ -7,11 +7,20 @@ function readOf(buffer: ReadBuffer, wanted: number): number {
   return memory.length;
 }
 
-Deno.test("ReadBuffer grows while reads fill it and is small again after one that does not", () => {
+Deno.test("ReadBuffer grows while reads fill it and is small again after a small one", () => {
   const buffer = new ReadBuffer();
   const sizes = Array.from({ length: 6 }, () => readOf(buffer, Infinity) / 1024);
   assertEquals(sizes, [4, 16, 64, 256, 256, 256]);
+  assertEquals(readOf(buffer, 60_000), 256 * 1024);
+  assertEquals(buffer.next().length, IDLE_BUFFER_BYTES);
+});
+
+Deno.test("ReadBuffer keeps a middle buffer after a large read that did not fill it", () => {
+  const buffer = new ReadBuffer();
+  for (let i = 0; i < 4; i++) readOf(buffer, Infinity);
   assertEquals(readOf(buffer, 100_000), 256 * 1024);
+  assertEquals(readOf(buffer, Infinity), 64 * 1024);
+  assertEquals(readOf(buffer, 12), 256 * 1024);
   assertEquals(buffer.next().length, IDLE_BUFFER_BYTES);
 });
 

@@ -266,6 +266,7 @@ class Exchange {
       if (next === null) break;
       counter.take(next.length);
       await this.#sink.write(next);
+      stream.recycle(next);
       next = stream.tryRead();
     }
     counter.end();

@@ -48,6 +48,7 @@ async function toVisitor(
   for (let piece = await stream.read(); piece !== null; piece = await stream.read()) {
     await transport.write(piece);
     onWritten(piece.length);
+    stream.recycle(piece);
   }
   await transport.closeWrite();
 }
