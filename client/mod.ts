@@ -1,8 +1,33 @@
 /**
- * The client's library.
+ * The local end of tun, as a library: {@linkcode connect} shares a local service at a public URL,
+ * {@linkcode serve} answers visitors with a function.
+ *
+ * Run as a program, it is the command line: `deno run -A jsr:@tun/client 3000`.
  *
  * @module
  */
 
-/** The version of this package. */
-export const CLIENT_VERSION = "0.1.0";
+export type {
+  ReadyEvent,
+  Reporter,
+  RequestEvent,
+  TroubleEvent,
+  TunEvent,
+} from "./cli/terminal/events.ts";
+export type { TunnelKind } from "./cli/target.ts";
+export {
+  connect,
+  type ConnectOptions,
+  type Tunnel,
+  type TunnelEnd,
+  TunnelError,
+  type TunnelOptions,
+} from "./connect.ts";
+export type { ServeHandler, ServeInfo } from "./handler/handler_exchange.ts";
+export { serve, type ServeOptions } from "./serve.ts";
+export { VERSION as CLIENT_VERSION } from "./version.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./main.ts");
+  Deno.exit(await main(Deno.args));
+}

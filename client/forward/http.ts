@@ -1,0 +1,144 @@
+/**
+ * HTTP tunnels: every stream is a request to the app.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock, type Timer, type TunnelStream } from "@tun/protocol";
+import type { TunEvent } from "../cli/terminal/events.ts";
+import type { Target } from "../cli/target.ts";
+import { AppPool } from "./app_pool.ts";
+import type { AppProblem } from "./app_problem.ts";
+import { hostMismatch } from "./host_mismatch.ts";
+import { type ExchangeContext, HttpExchange } from "./http_exchange.ts";
+import { ProblemLog } from "./problem_log.ts";
+import { TargetDialer } from "./target_dialer.ts";
+
+/** How requests are forwarded. */
+export interface HttpForwarderOptions {
+  readonly target: Target;
+  /** The `Host` to send instead of the visitor's. */
+  readonly hostHeader?: string | undefined;
+  /** Do not check the certificate of an `https://` target. */
+  readonly insecure: boolean;
+  readonly connectTimeoutMs: number;
+  /** From the last byte moved until the head of the answer. */
+  readonly requestTimeoutMs: number;
+  /** The tunnel's name in the config file. */
+  readonly label?: string | undefined;
+  /** Who is told what happens. Must not throw. */
+  readonly report: (event: TunEvent) => void;
+  /** @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+/** One timer for all requests: it looks this often, or more often where timeouts are short. */
+const SWEEP_MS = 1_000;
+
+/** Forwards requests to one target. */
+export class HttpForwarder implements ExchangeContext, Disposable {
+  readonly pool: AppPool;
+  readonly hostHeader: string | undefined;
+  readonly #options: HttpForwarderOptions;
+  readonly #clock: Clock;
+  readonly #problems: ProblemLog;
+  readonly #exchanges = new Set<HttpExchange>();
+  /** One hint is enough, and whoever rewrites the host needs none. */
+  #mayHint: boolean;
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  /** Makes a forwarder; nothing is dialled before there is a request. */
+  constructor(options: HttpForwarderOptions) {
+    const { clock = systemClock, target, connectTimeoutMs, insecure, report, label } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.hostHeader = options.hostHeader;
+    this.pool = new AppPool(
+      new TargetDialer({ target, connectTimeoutMs, insecure, clock }),
+      clock,
+    );
+    this.#problems = new ProblemLog(report, clock, label);
+    this.#mayHint = options.hostHeader === undefined;
+  }
+
+  /** Takes a visitor's request. */
+  handle(stream: TunnelStream): void {
+    const { head } = stream;
+    if (head.kind !== "http" || this.#isClosed) return stream.reset("tunnel_gone");
+    const exchange = new HttpExchange(this, stream, head);
+    this.#exchanges.add(exchange);
+    this.#timer ??= this.#sweepLater();
+    // The end of the request, or its body, comes with it, but after this call.
+    queueMicrotask(() => exchange.run());
+  }
+
+  /** Closes the connections that wait; requests that are under way go on. */
+  close(): void {
+    this.#isClosed = true;
+    this.pool.close();
+    if (this.#exchanges.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** As {@linkcode close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** For exchanges. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** For exchanges. */
+  onAnswer(path: string, status: number, body: Uint8Array | undefined): void {
+    if (!this.#mayHint) return;
+    const message = hostMismatch(path, status, body);
+    if (message === undefined) return;
+    this.#mayHint = false;
+    const { label, report } = this.#options;
+    const tunnel = label === undefined ? {} : { tunnel: label };
+    report({ event: "warning", code: "host_rejected", message, ...tunnel });
+  }
+
+  /** For exchanges. */
+  onEnd(exchange: HttpExchange): void {
+    this.#exchanges.delete(exchange);
+    const { head, startedAt, status, bytes } = exchange;
+    const { label, report } = this.#options;
+    const event = {
+      event: "request",
+      method: head.method,
+      path: head.target,
+      status,
+      ms: this.#clock.now() - startedAt,
+      bytes,
+    } as const;
+    report(label === undefined ? event : { ...event, tunnel: label });
+    if (this.#isClosed) this.close();
+  }
+
+  /** For exchanges. */
+  onProblem(problem: AppProblem): void {
+    this.#problems.add(problem);
+  }
+
+  #sweepLater(): Timer {
+    const ms = Math.min(SWEEP_MS, Math.max(10, this.#options.requestTimeoutMs / 8));
+    return this.#clock.schedule(ms, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    const { requestTimeoutMs } = this.#options;
+    for (const exchange of this.#exchanges) {
+      if (now - exchange.waitingSince < requestTimeoutMs) continue;
+      exchange.timeOut(`${this.pool.label} did not answer within ${requestTimeoutMs / 1000} s`);
+    }
+    this.pool.sweep(now);
+    const isNeeded = this.#exchanges.size > 0 || this.pool.idle > 0;
+    this.#timer = isNeeded ? this.#sweepLater() : undefined;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * A visitor's request as the bytes for the app: what came, and what this connection needs.
+ *
+ * @module
+ */
+
+import type { HttpOpen, TunnelStream } from "@tun/protocol";
+import {
+  encodeChunk,
+  encodeLastChunk,
+  encodeRequestHead,
+  FieldKind,
+  HeaderBlock,
+  kindSet,
+  parseTrailers,
+} from "@tun/protocol/http1";
+import { AppProblem } from "./app_problem.ts";
+
+const UPGRADE = kindSet(FieldKind.upgrade);
+const CONTENT_LENGTH = kindSet(FieldKind.contentLength);
+
+/** Methods that may be sent twice without harm (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "TRACE",
+  "PUT",
+  "DELETE",
+]);
+
+/** How the body of a request goes on. */
+export interface RequestBytes {
+  /** The head, and as much of the body as was there. */
+  readonly bytes: Uint8Array;
+  /** How the rest of the body is sent; `whole` if there is none. */
+  readonly body: "whole" | "length" | "chunked" | "upgrade";
+  /** A piece that was read and is not in `bytes`. */
+  readonly next: Uint8Array | undefined;
+  /** With `length`: how many bytes are still to come. */
+  readonly left: number;
+  /** True if the app may get it twice. */
+  readonly mayRepeat: boolean;
+}
+
+/**
+ * Puts the request together, as one piece of memory if its body is at hand.
+ *
+ * @throws {HttpViolation} If the server has sent headers that are none.
+ * @throws {AppProblem} `bad_body`, if the body is not as long as it says.
+ */
+export function requestBytes(
+  head: HttpOpen,
+  stream: TunnelStream,
+  hostHeader: string | undefined,
+): RequestBytes {
+  const block = HeaderBlock.parse(head.headers);
+  const hasLength = (block.kinds & CONTENT_LENGTH) !== 0;
+  const first = stream.tryRead();
+  const next = first instanceof Uint8Array ? stream.tryRead() : first;
+  const isWhole = next === null;
+  const isUpgrade = (block.kinds & UPGRADE) !== 0;
+  const isChunked = !hasLength && (isWhole ? first !== null : !isUpgrade);
+  const edit = hostHeader === undefined && !isUpgrade && !isChunked ? undefined : block.edit();
+  if (hostHeader !== undefined) edit!.set("Host", hostHeader);
+  if (isUpgrade) edit!.append("Connection", "Upgrade");
+  if (isChunked) edit!.append("Transfer-Encoding", "chunked");
+  const bytes = encodeRequestHead({
+    method: head.method,
+    target: head.target,
+    fields: edit ?? block,
+  });
+
+  const size = first?.length ?? 0;
+  const left = hasLength ? Number(block.get("content-length")) - size : 0;
+  if (left < 0 || (isWhole && left > 0)) throw wrongLength();
+  return {
+    bytes: size === 0 ? bytes : join(bytes, isChunked ? chunkOf(first!, isWhole, stream) : first!),
+    body: isWhole ? "whole" : hasLength ? "length" : isUpgrade ? "upgrade" : "chunked",
+    next: next ?? undefined,
+    left,
+    mayRepeat: isWhole && IDEMPOTENT.has(head.method),
+  };
+}
+
+/** What a body that is shorter or longer than announced comes to. */
+export function wrongLength(): AppProblem {
+  return new AppProblem("bad_body", "a request's body is not as long as its Content-Length says");
+}
+
+/** The end of a chunked body, with the visitor's trailers. */
+export function lastChunk(stream: TunnelStream): Uint8Array {
+  const { trailers } = stream;
+  return encodeLastChunk(trailers === undefined ? null : parseTrailers(trailers));
+}
+
+function chunkOf(piece: Uint8Array, isWhole: boolean, stream: TunnelStream): Uint8Array {
+  const chunk = encodeChunk(piece);
+  return isWhole ? join(chunk, lastChunk(stream)) : chunk;
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}

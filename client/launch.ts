@@ -1,0 +1,140 @@
+/**
+ * Puts the parts together: who we are, how the server is reached, and an agent with a forwarder
+ * for each tunnel.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { Agent } from "./agent.ts";
+import type { AgentTunnel } from "./agent/tunnel.ts";
+import type { ConnectionOptions, TunnelSpec } from "./cli/command.ts";
+import { readToken } from "./cli/credentials.ts";
+import { endpointIdentity, plaintextRefusal } from "./cli/endpoint.ts";
+import type { Environment } from "./cli/flag_values.ts";
+import { leaseKeyFor } from "./cli/lease_keys.ts";
+import { targetIdentity, targetLabel, type TunnelKind } from "./cli/target.ts";
+import type { TunEvent } from "./cli/terminal/events.ts";
+import { UsageError } from "./cli/usage_error.ts";
+import { Dialer } from "./dial/dialer.ts";
+import { ProxyError } from "./dial/proxy.ts";
+import { HttpForwarder } from "./forward/http.ts";
+import { TcpForwarder } from "./forward/tcp.ts";
+import { versionLine } from "./version.ts";
+
+/** What tunnels are opened with. */
+export interface LaunchOptions {
+  readonly connection: ConnectionOptions;
+  readonly tunnels: readonly AgentTunnel[];
+  /** What makes us the same owner at the next start, where the server knows no tokens. */
+  readonly leaseSubject: { readonly kind: TunnelKind; readonly target: string };
+  /** Where tokens and lease keys are kept. */
+  readonly configDirectory?: string | undefined;
+  /** Where the proxy variables are. */
+  readonly env: Environment;
+  /** Who is told what happens. Must not throw. */
+  readonly report: (event: TunEvent) => void;
+}
+
+/**
+ * All tunnels of a config file belong to one owner, and to the same one when some of them change;
+ * so they share a key under this name, which no target has.
+ */
+const CONFIG_SUBJECT = { kind: "http", target: "tun start" } as const;
+
+/**
+ * Starts an agent.
+ *
+ * @throws {UsageError} If a token or a proxy cannot be used.
+ * @throws {CredentialsError} If the file with the tokens makes no sense.
+ */
+export async function launch(options: LaunchOptions): Promise<Agent> {
+  const { connection, configDirectory, env, report, tunnels, leaseSubject } = options;
+  const { endpoint, ca, connectTimeoutMs } = connection;
+  const identity = endpointIdentity(endpoint);
+  const warn = (message: string) => report({ event: "warning", code: "credentials", message });
+  const kept = connection.token === undefined && configDirectory !== undefined
+    ? await readToken(configDirectory, identity)
+    : { warnings: [] };
+  kept.warnings.forEach(warn);
+  const first = connection.token ?? kept.token;
+  if (first !== undefined) {
+    const refusal = plaintextRefusal(endpoint, connection.allowPlaintext);
+    if (refusal !== undefined) throw new UsageError(refusal);
+  }
+  let leaseKey: string | undefined;
+  if (first === undefined) {
+    const lease = await leaseKeyFor(configDirectory, { endpoint: identity, ...leaseSubject });
+    if (lease.warning !== undefined) warn(lease.warning);
+    leaseKey = encodeHex(lease.key);
+  }
+  return new Agent({
+    dialer: dialerFor({ endpoint, ca, connectTimeoutMs, env }),
+    tunnels,
+    agent: versionLine(),
+    leaseKey,
+    report,
+    random: Math.random,
+    token: async () => {
+      if (connection.token !== undefined || configDirectory === undefined) return connection.token;
+      // `tun login` may have been run again since.
+      return (await readToken(configDirectory, identity)).token;
+    },
+  });
+}
+
+function dialerFor(options: ConstructorParameters<typeof Dialer>[0]): Dialer {
+  try {
+    return new Dialer(options);
+  } catch (error) {
+    if (error instanceof ProxyError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** Whose lease key the tunnels of a command use. */
+export function leaseSubjectOf(
+  tunnels: readonly TunnelSpec[],
+  directory: string,
+): LaunchOptions["leaseSubject"] {
+  const [first] = tunnels;
+  if (first === undefined || first.label !== undefined) return CONFIG_SUBJECT;
+  return { kind: first.kind, target: targetIdentity(first.target, directory) };
+}
+
+/** A tunnel to a local service. */
+export function forwardedTunnel(
+  spec: TunnelSpec,
+  directory: string,
+  report: (event: TunEvent) => void,
+): AgentTunnel & Disposable {
+  const { kind, target, label } = spec;
+  const forwarder = kind === "http"
+    ? new HttpForwarder({ ...spec, report })
+    : new TcpForwarder({ ...spec, report });
+  return {
+    ...claimOf(spec),
+    // A tunnel of a config file keeps its URL when its target changes.
+    key: label === undefined ? targetIdentity(target, directory) : `config ${label}`,
+    target: targetLabel(target),
+    handle: (stream) => forwarder.handle(stream),
+    [Symbol.dispose]: () => forwarder.close(),
+  };
+}
+
+/** What a claim says of a tunnel, beside its key. */
+export function claimOf(
+  spec: Pick<
+    TunnelSpec,
+    "kind" | "subdomain" | "publicPort" | "label" | "concurrency" | "requestTimeoutMs"
+  >,
+): Omit<AgentTunnel, "key" | "handle"> {
+  const { kind, subdomain, publicPort, label, concurrency, requestTimeoutMs } = spec;
+  return {
+    kind,
+    ...(subdomain === undefined ? {} : { name: subdomain }),
+    ...(publicPort === undefined ? {} : { port: publicPort }),
+    ...(label === undefined ? {} : { label }),
+    options: { concurrency, requestTimeoutMs },
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * `tun`: command line, signals, exit code.
+ *
+ * @module
+ */
+
+import type { Agent } from "./agent.ts";
+import type { Command } from "./cli/command.ts";
+import { parseCommandLine } from "./cli/command_line.ts";
+import { configDirectory } from "./cli/config_directory.ts";
+import { CredentialsError } from "./cli/credentials.ts";
+import { EXIT, exitCodeOf } from "./cli/exit_codes.ts";
+import type { Environment } from "./cli/flag_values.ts";
+import { readTextFile } from "./cli/read_text_file.ts";
+import { consoleSize } from "./cli/terminal/console.ts";
+import { UsageError } from "./cli/usage_error.ts";
+import { forwardedTunnel, launch, leaseSubjectOf } from "./launch.ts";
+import { login } from "./login.ts";
+import { Terminal } from "./terminal.ts";
+import { versionLine } from "./version.ts";
+
+/** Where the program runs. */
+interface Surroundings {
+  readonly env: Environment;
+  readonly configDirectory: string | undefined;
+  readonly terminal: Terminal;
+}
+
+/** Runs one command line and gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const env = Deno.env.toObject();
+  const directory = configDirectory(env, Deno.build.os);
+  const terminal = new Terminal();
+  const restoring = () => terminal.restore();
+  globalThis.addEventListener("unhandledrejection", restoring);
+  globalThis.addEventListener("error", restoring);
+  try {
+    const result = parseCommandLine(args, env, {
+      readFile: readTextFile,
+      columns: consoleSize().columns,
+      ...(directory === undefined ? {} : { configDirectory: directory }),
+    });
+    if (result.ok) return await run(result.command, { env, configDirectory: directory, terminal });
+    terminal.complain(result.message);
+    return result.exitCode;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof CredentialsError) {
+      terminal.complain(error.message);
+      return exitCodeOf(error.code);
+    }
+    terminal.restore();
+    throw error;
+  } finally {
+    await terminal.close();
+    globalThis.removeEventListener("unhandledrejection", restoring);
+    globalThis.removeEventListener("error", restoring);
+  }
+}
+
+async function run(command: Command, surroundings: Surroundings): Promise<number> {
+  const { terminal } = surroundings;
+  switch (command.kind) {
+    case "help":
+      terminal.out.write(command.text);
+      return EXIT.stopped;
+    case "version":
+      terminal.out.write(`${versionLine()}\n`);
+      return EXIT.stopped;
+    case "login":
+      terminal.out.write(`${await login(command.connection, surroundings.configDirectory)}\n`);
+      return EXIT.stopped;
+    case "run":
+      return await openTunnels(command, surroundings);
+  }
+}
+
+async function openTunnels(
+  { tunnels: specs, connection, output, warnings }: Command & { kind: "run" },
+  { env, configDirectory, terminal }: Surroundings,
+): Promise<number> {
+  const directory = Deno.cwd();
+  const reporter = terminal.reporter(output, env);
+  const report = reporter.report.bind(reporter);
+  for (const message of warnings) report({ event: "warning", code: "usage", message });
+  using tunnels = new DisposableStack();
+  const agent = await launch({
+    connection,
+    configDirectory,
+    env,
+    report,
+    leaseSubject: leaseSubjectOf(specs, directory),
+    tunnels: specs.map((spec) => tunnels.use(forwardedTunnel(spec, directory, report))),
+  });
+  using _signals = stopOnSignal(agent);
+  const { code } = await agent.ended;
+  await agent.stop(0);
+  return code === "stopped" ? EXIT.stopped : exitCodeOf(code);
+}
+
+/** The first signal stops in good order, the second at once. */
+function stopOnSignal(agent: Agent): Disposable {
+  let isAsked = false;
+  const onSignal = () => {
+    if (isAsked) agent.stop(0);
+    else agent.stop();
+    isAsked = true;
+  };
+  // Not SIGHUP: listening to it would undo `nohup`. Windows knows the first one only.
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+  return {
+    [Symbol.dispose]: () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
+    },
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,69 @@
+/**
+ * A public server without a local port.
+ *
+ * @module
+ */
+
+import { openTunnel, timesOf, type Tunnel, type TunnelOptions } from "./connect.ts";
+import { parseSubdomain } from "./cli/public_name.ts";
+import type { TunEvent } from "./cli/terminal/events.ts";
+import type { ServeHandler } from "./handler/handler_exchange.ts";
+import { HandlerTunnel } from "./handler/handler_tunnel.ts";
+import { claimOf } from "./launch.ts";
+
+/** How to serve. */
+export interface ServeOptions extends TunnelOptions {
+  /** Told what the handler throws; the visitor gets a 500. @default reported as an `error` event */
+  readonly onError?: (error: unknown) => void;
+}
+
+/**
+ * Answers visitors with a function, in the shape of `Deno.serve`. Requests come straight from the
+ * tunnel: nothing listens on this machine. Upgrades are not possible.
+ *
+ * ```ts
+ * import { serve } from "@tun/client";
+ * import { createServer, SERVER_DEFAULTS, silentLog } from "@tun/server";
+ *
+ * const any = { hostname: "127.0.0.1", port: 0 };
+ * const state = await Deno.makeTempDir();
+ * await using server = await createServer(
+ *   { ...SERVER_DEFAULTS, http: any, tunnel: any, admin: any, auth: { kind: "none" }, state },
+ *   { log: silentLog },
+ * );
+ * const endpoint = `http://127.0.0.1:${server.httpAddress.port}`;
+ *
+ * await using tunnel = await serve(
+ *   { endpoint, name: "hello", configDirectory: null },
+ *   (request) => new Response(`You asked for ${new URL(request.url).pathname}`),
+ * );
+ * console.assert(tunnel.name === "hello");
+ * ```
+ *
+ * @throws {TunnelError} If the server refuses.
+ * @throws The signal's reason, once it is aborted.
+ */
+export async function serve(options: ServeOptions, handler: ServeHandler): Promise<Tunnel> {
+  const { name } = options;
+  const spec = {
+    kind: "http",
+    ...timesOf(options),
+    ...(name === undefined ? {} : { subdomain: parseSubdomain(name, "name") }),
+  } as const;
+  const subject = { kind: "http", target: "serve()" } as const;
+  return await openTunnel(options, subject, (report) => {
+    const onError = options.onError ?? ((error) => report(errorEvent(error)));
+    const tunnel = new HandlerTunnel(handler, report, onError);
+    return {
+      ...claimOf(spec),
+      key: subject.target,
+      handle: (stream) => tunnel.handle(stream),
+      [Symbol.dispose]: () => {},
+    };
+  });
+}
+
+function errorEvent(error: unknown): TunEvent {
+  const message = error instanceof Error ? error.message : String(error);
+  return { event: "error", code: "handler_failed", message: `the handler failed: ${message}` };
+}
