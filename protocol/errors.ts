@@ -35,7 +35,10 @@ export const CLOSE_CODES = {
   token_expired: 10,
   /** The session's credential was withdrawn. */
   token_revoked: 11,
-  /** The same client has come back with a new session. */
+  /**
+   * The same client has come back with a new session: one that says the same nonce,
+   * or claims the same names.
+   */
   replaced: 12,
   /** The peer's own fault. */
   internal: 13,

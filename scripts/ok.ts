@@ -14,6 +14,7 @@ const STEPS = [
   "lint",
   "test",
   "fuzz --seconds 10",
+  "conformance:python",
   "doc:lint",
   "publish:check",
 ];

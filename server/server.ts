@@ -8,7 +8,7 @@
  * @module
  */
 
-import { SessionHost, systemClock, type Transport } from "@tun/protocol";
+import { type Limits, SessionHost, systemClock, type Transport } from "@tun/protocol";
 import { adminApp } from "./admin/app.ts";
 import { openTokenCheck } from "./auth/token_check.ts";
 import type { ServerConfig } from "./cli/config.ts";
@@ -133,10 +133,12 @@ interface Parts {
   isDrainCut: boolean;
 }
 
-/** What a server writes to besides its sockets. */
+/** What a server is given besides its settings. */
 export interface ServerDependencies {
   /** Where it says what happens. */
   readonly log: Log;
+  /** Limits of sessions that differ from the defaults. */
+  readonly limits?: Partial<Limits>;
 }
 
 /**
@@ -146,7 +148,7 @@ export interface ServerDependencies {
  */
 export async function createServer(
   config: ServerConfig,
-  { log }: ServerDependencies,
+  { log, limits = {} }: ServerDependencies,
 ): Promise<Server> {
   await using undo = new AsyncDisposableStack();
   await Deno.mkdir(config.state, { recursive: true, mode: 0o700 });
@@ -203,7 +205,7 @@ export async function createServer(
     wallTime,
     log,
   });
-  const host = new SessionHost({ agent: `tun-server/${VERSION}`, user: front });
+  const host = new SessionHost({ agent: `tun-server/${VERSION}`, user: front, limits });
   const onTunnel = (transport: Transport, leading: Uint8Array) => {
     host.accept(transport, leading).then((accepted) => {
       if (accepted.kind === "refused") {

@@ -169,6 +169,7 @@ export class HttpExchange {
         left -= piece.length;
         if (body === "length" && left < 0) throw wrongLength();
         await connection.write(body === "chunked" ? encodeChunk(piece) : piece);
+        stream.recycle(piece);
         this.#touch();
         piece = undefined;
       }

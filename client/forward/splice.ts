@@ -28,6 +28,7 @@ async function toApp(stream: TunnelStream, connection: AppConnection): Promise<v
     if (piece === undefined) piece = await stream.read();
     if (piece === null) return await connection.closeWrite();
     await connection.write(piece);
+    stream.recycle(piece);
   }
 }
 

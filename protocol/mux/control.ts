@@ -134,10 +134,10 @@ const TYPES: Record<Control["type"], number> = {
 
 type Kind = "index" | "count" | "text" | "flag" | "object" | "kind" | "mode";
 
+type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
+
 /** The keys that matter and what they are; `?` marks those that may be absent. */
-const SHAPES: {
-  readonly [Type in Exclude<Control["type"], "goaway">]: Record<string, Kind | `${Kind}?`>;
-} = {
+const SHAPES: { readonly [Type in Exclude<Control["type"], "goaway">]: Shape } = {
   claim: {
     tunnel: "index",
     kind: "kind",
@@ -180,7 +180,7 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 /**
  * The type and payload of a control frame.
  *
- * @throws {RangeError} If it is too large to be sent.
+ * @throws {RangeError} If it is too large to be sent, or the peer would not take it.
  */
 export function encodeControl(control: Control): { type: number; payload: Uint8Array } {
   const { type: name, ...fields } = control;
@@ -190,6 +190,8 @@ export function encodeControl(control: Control): { type: number; payload: Uint8A
     new DataView(payload.buffer).setUint32(0, control.opened);
     return { type, payload };
   }
+  const wrong = firstWrong(SHAPES[control.type], fields);
+  if (wrong !== undefined) throw new RangeError(`Cannot send ${name} as "${wrong}" is wrong`);
   const payload = utf8.encode(JSON.stringify(fields));
   if (payload.length > MAX_CONTROL_BYTES) {
     throw new RangeError(`Cannot send ${name} as ${payload.length} bytes are too many`);
@@ -207,16 +209,22 @@ export function decodeControl(frameType: number, payload: Uint8Array): Control {
   const type = (Object.keys(SHAPES) as (keyof typeof SHAPES)[])
     .find((name) => TYPES[name] === frameType)!;
   const values = parseObject(payload, type);
-  const control: Record<string, unknown> = { type };
-  for (const [name, kind] of Object.entries(SHAPES[type])) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined && kind.endsWith("?")) continue;
-    if (!CHECKS[kind.replace("?", "") as Kind](value)) {
-      throw new ProtocolError("bad_frame", `Cannot read ${type} as "${name}" is wrong`);
-    }
-    control[name] = value;
+  const wrong = firstWrong(SHAPES[type], values);
+  if (wrong !== undefined) {
+    throw new ProtocolError("bad_frame", `Cannot read ${type} as "${wrong}" is wrong`);
   }
-  return control as unknown as Control;
+  const known = Object.entries(values).filter(([name]) => Object.hasOwn(SHAPES[type], name));
+  return { type, ...Object.fromEntries(known) } as unknown as Control;
+}
+
+/** The first key of a shape that is missing or not what it must be. */
+function firstWrong(shape: Shape, values: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.keys(shape).find((name) => {
+    const kind = shape[name]!;
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined) return !kind.endsWith("?");
+    return !CHECKS[kind.replace("?", "") as Kind](value);
+  });
 }
 
 function decodeGoaway(payload: Uint8Array): Goaway {

@@ -14,7 +14,7 @@
 
 import { Allowance } from "../allowance.ts";
 import { ProtocolError, resetCodeOf, type SessionClosed } from "../errors.ts";
-import { type Limits, MAX_HEAD_BYTES, MAX_SLOTS } from "../limits.ts";
+import { type Limits, MAX_DATA_BYTES, MAX_HEAD_BYTES, MAX_SLOTS } from "../limits.ts";
 import { type Control, decodeControl, encodeControl } from "./control.ts";
 import { FIRST_IGNORABLE_TYPE, FrameType, HEAD_LENGTH_BYTES } from "./frame.ts";
 import { FrameDecoder, type FrameSink } from "./frame_decoder.ts";
@@ -367,6 +367,9 @@ function splitHead(payload: Uint8Array): { head: Uint8Array; body: Uint8Array } 
   const end = HEAD_LENGTH_BYTES + length;
   if (length > MAX_HEAD_BYTES || end > payload.length) {
     throw new ProtocolError("bad_frame", `Cannot read a head of ${length} bytes`);
+  }
+  if (payload.length - end > MAX_DATA_BYTES) {
+    throw new ProtocolError("frame_too_large", "Cannot take so much body with a head");
   }
   return { head: payload.subarray(HEAD_LENGTH_BYTES, end), body: payload.subarray(end) };
 }

@@ -322,15 +322,15 @@ export class Session implements AsyncDisposable {
 
   #checkDrained(): void {
     if (this.#drained.length === 0 || this.#end !== undefined) return;
-    if (this.#mux.openStreams > 0 || this.#mux.outbox.pending > 0) return;
+    if (this.#mux.openStreams > 0) return;
     const { produced, acknowledged } = this.#link.sent;
-    if (acknowledged < produced) {
-      // An acknowledgement can take a second; a PONG brings one at once.
-      this.#link.ping();
-      this.#pump?.wake();
+    if (this.#mux.outbox.pending === 0 && acknowledged === produced) {
+      for (const resolve of this.#drained.splice(0)) resolve();
       return;
     }
-    for (const resolve of this.#drained.splice(0)) resolve();
+    // An acknowledgement can take a second; a PONG brings one at once.
+    this.#link.ping();
+    this.#pump?.wake();
   }
 }
 

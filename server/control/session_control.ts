@@ -178,7 +178,7 @@ export class SessionControl implements SessionUser {
         code,
         message,
         final: code !== "registry_unavailable",
-        ...(retryAfterMs === null ? {} : { retryAfterMs }),
+        ...(retryAfterMs === null ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }),
       });
     }
     this.#grant(claim, route, outcome.lease, outcome.displaced);

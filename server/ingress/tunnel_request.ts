@@ -61,7 +61,7 @@ function rawResponse(): Uint8Array {
 }
 
 async function webSocketResponse(head: RequestHead): Promise<Uint8Array | undefined> {
-  const verdict = checkUpgradeRequest(head.method, head.headers.entries());
+  const verdict = checkUpgradeRequest(head.method, [...head.headers.entries()]);
   if (verdict.kind === "refuse") return undefined;
   return upgradeResponse({ accept: await acceptFor(verdict.key) });
 }

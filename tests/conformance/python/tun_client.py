@@ -1,539 +1,400 @@
-"""A client of the tun protocol, version 1, written from protocol/PROTOCOL.md alone; the sections
-named below are those of that page. It answers each request with its own body, as section 15 asks.
-
-    TUN_ENDPOINT=tcp://127.0.0.1:7000 TUN_TOKEN=secret python3 tun_client.py
-
+"""A client of the tun protocol, version 1, written from protocol/PROTOCOL.md alone (the sections
+named below are its). It answers each request with its own body, as section 15 asks. Run it with
+TUN_ENDPOINT=tcp://HOST:PORT and TUN_TOKEN in its environment.
 Everything is sent by pulling: when the transport takes more, the link asks the mux, and the mux a
 stream, what to say next. So nothing piles up: a stream keeps at most one window, the link `resend`.
 """
-import asyncio
 import hmac
 import json
 import os
-import secrets
+import random
+import select
+import socket
 import struct
 import sys
-import time
-from urllib.parse import urlsplit
+from contextlib import suppress
+from time import monotonic, sleep
 
 TERMS = {"streams": 128, "window": 65_536, "resend": 262_144}  # so little needs no other pacing
-MAX_WINDOW = 2_147_483_647
-LONGEST_FRAME = 8 + 131_072  # of ours
-PIECE = 16_384  # we send little at a time, so that streams take turns and acknowledgements get in
-
-# Section 3: the types of records, and the lengths of those that a server may send when.
+TUNNEL = {"tunnel": 1, "kind": "http", "mode": "claim", "name": "conformance"}
+LONGEST_FRAME, PIECE = 140_000, 16_384  # of ours; little at a time, so that streams take turns
+# Section 3: the types of records, and the lengths of those that a server may send.
 DATA, ACK, PING, PONG, CLOSE = range(0x01, 0x06)
 HELLO, WELCOME, REFUSED, RESUME, RESUMED = range(0xF0, 0xF5)
 HANDSHAKE_RECORDS = dict.fromkeys((WELCOME, REFUSED, RESUMED), (2, 16_384))
 SESSION_RECORDS = {DATA: (1, 1_048_576), ACK: (8, 8), PING: (8, 8), PONG: (8, 8), CLOSE: (2, 258)}
-
-# Section 7: the types of frames, and the lengths and flags of those that a server may send.
-# BODY is what the page calls DATA, which is also the name of a record.
+# Section 7: the types of frames (BODY is its DATA), and the lengths and flags that they may have.
 OPEN, RESPONSE, BODY, TRAILERS, CREDIT, RESET = range(0x01, 0x07)
 CONTROL = range(0x10, 0x19)
 CLAIM, CLAIMED, CLAIM_REFUSED, RELEASE, REVOKED, AUTH, AUTH_RESULT, EXPIRING, GOAWAY = CONTROL
-NONE, FIN, ANY = 0x00, 0x01, range(0x100)
-FRAMES = {OPEN: (4, 196_611, (NONE, FIN)), BODY: (0, 65_536, (NONE, FIN)),
-          TRAILERS: (1, 131_072, (FIN,)), CREDIT: (4, 4, (NONE,)), RESET: (2, 2, (NONE,)),
-          **dict.fromkeys(CONTROL, (2, 16_384, (NONE,))), GOAWAY: (4, 4, (NONE,)),
-          **dict.fromkeys(range(0x80, 0x100), (0, 65_536, ANY))}
-CLIENT_ONLY = (RESPONSE, CLAIM, RELEASE, AUTH)
-
-# Sections 4 and 11: what JSON of a server must say; what is marked with "?" may be missing.
-WELCOME_KEYS = {"version": int, "link": str, "secret": str, "resumeMs": int, "pingAfterMs": int,
-                "deadAfterMs": int, "terms": dict}
-REFUSED_KEYS = {"code": str, "message": str, "final": bool, "retryAfterMs?": int}
+FIN, NOT, MAY, MUST, ANY = 0x01, (0x00,), (0x00, 0x01), (0x01,), range(0x100)
+FRAMES = {OPEN: (4, 196_611, MAY), BODY: (0, 65_536, MAY), TRAILERS: (1, 131_072, MUST),
+          CREDIT: (4, 4, NOT), RESET: (2, 2, NOT), **dict.fromkeys(CONTROL, (2, 16_384, NOT)),
+          GOAWAY: (4, 4, NOT), **dict.fromkeys(range(0x80, 0x100), (0, 65_536, ANY))}
+# Section 11: what the control frames of a server say; what is marked with "?" may be missing.
 CONTROL_KEYS = {
     CLAIMED: {"tunnel": int, "name": str, "url": str, "generation": int},
-    CLAIM_REFUSED: {"tunnel": int, "code": str, "message": str, "final": bool, "retryAfterMs?": int},
+    CLAIM_REFUSED: {
+        "tunnel": int, "code": str, "message": str, "final": bool, "retryAfterMs?": int},
     REVOKED: {"tunnel": int, "reason": str, "message": str, "drainMs": int},
-    AUTH_RESULT: {"ok": bool, "code?": str, "message?": str},
-    EXPIRING: {"inMs": int}}
+    AUTH_RESULT: {"ok": bool, "code?": str, "message?": str}, EXPIRING: {"inMs": int}}
+# Section 13: the codes of CLOSE, and those of RESET that are used here.
+(NORMAL, BAD_RECORD, BAD_FRAME, FRAME_TOO_LARGE, UNEXPECTED_FRAME, BAD_STREAM, FLOW_VIOLATION,
+ BAD_ACK, EXCESS, GOING_AWAY, TOKEN_EXPIRED, TOKEN_REVOKED, REPLACED, INTERNAL) = range(14)
+CANCELLED, NOT_LOOKED_AT, TUNNEL_GONE = 0, 1, 8
+NEVER = float("inf")
 
-# Section 13: CLOSE codes in the order of their numbers, and the RESET codes used here.
-CLOSE_CODES = ("normal", "bad_record", "bad_frame", "frame_too_large", "unexpected_frame",
-               "bad_stream", "flow_violation", "bad_ack", "excess", "going_away", "token_expired",
-               "token_revoked", "replaced", "internal")
-CANCELLED, NOT_LOOKED_AT = 0, 1
-
-
-class HangUp(Exception):
-    """We end the session with CLOSE, most often for a violation (section 14): code, reason."""
-
-
-class Closed(Exception):
-    """The server ended the session with CLOSE: code, reason."""
-
-
-class Cut(ConnectionError):
-    """The transport is of no more use, which is not an error of the protocol (section 2)."""
-
+class SessionOver(Exception):
+    """Ended by CLOSE (section 5): its code, its reason, and whether it is for us to send it."""
 
 def require(good, code, reason):
+    """What a peer may not do ends the session (section 14)."""
     if not good:
-        raise HangUp(code, reason)
-
+        raise SessionOver(code, reason, True)
 
 def parse_json(payload, keys):
-    try:
+    message = None
+    with suppress(ValueError, RecursionError):
         message = json.loads(payload.decode())
-    except (ValueError, RecursionError):
-        message = None
-    require(isinstance(message, dict), "bad_frame", "not a JSON object")
+    require(isinstance(message, dict), BAD_FRAME, "not a JSON object")
     for key, kind in keys.items():
-        value = message.get(key.rstrip("?"), kind() if key.endswith("?") else None)
-        # type() and not isinstance(), because True is an int to Python.
-        good = type(value) is kind and (kind is not int or value >= 0)
-        require(good and (key != "tunnel" or value < 65_536), "bad_frame", f"key {key}")
+        may_miss = key.endswith("?") and message.get("ok") is not False  # then there must be a code
+        value = message.get(key.rstrip("?"), kind() if may_miss else None)
+        good = type(value) is kind and not (kind is int and value < 0)  # True is no int here
+        require(good, BAD_FRAME, f"key {key}")
     return message
 
+def cut_off(buffer, length):
+    piece = bytes(buffer[:length])
+    del buffer[:length]
+    return piece
 
 def record(kind, payload):
     return bytes([kind]) + len(payload).to_bytes(3, "big") + payload
 
-
-def frame(kind, payload, slot=0, generation=0, flags=NONE):
+def frame(kind, payload, slot=0, generation=0, flags=0):
     header = struct.pack(">BBHB", kind, flags, slot, generation)
     return len(payload).to_bytes(3, "big") + header + payload
 
-
 class Limit:
     """So many at once, and so many a second (section 12)."""
+    def __init__(self, most, rate):
+        self.most, self.rate, self.left, self.then = most, rate, most, monotonic()
 
-    def __init__(self, what, at_once, per_second):
-        self.what, self.at_once, self.per_second = what, at_once, per_second
-        self.left, self.then = at_once, time.monotonic()
-
-    def take(self):
-        now = time.monotonic()
-        self.left = min(self.at_once, self.left + (now - self.then) * self.per_second) - 1
+    def take(self, what):
+        now = monotonic()
+        self.left = min(self.most, self.left + (now - self.then) * self.rate) - 1
         self.then = now
-        require(self.left >= 0, "excess", self.what)
+        require(self.left >= 0, EXCESS, what)
 
-
-async def records(reader, allowed, patience, on_silence):
-    """Cuts a transport into records (section 3). DATA comes in pieces, since what arrived of one
-    counts. `patience` says after how long a silence to call `on_silence`, and then to give up."""
-    async def some(most):
-        for seconds in patience:
-            try:
-                async with asyncio.timeout(seconds):
-                    if data := await reader.read(min(most, 65_536)):
-                        return data
-                    raise Cut("the transport ended")
-            except TimeoutError:
-                on_silence()
-        raise Cut("the transport is dead")
-
-    async def exactly(length):
-        data = b""
-        while len(data) < length:
-            data += await some(length - len(data))
+def receive(sock):
+    if data := sock.recv(65_536):
         return data
+    raise ConnectionError("the transport ended")
 
-    while True:
-        header = await exactly(4)
-        kind, length = header[0], int.from_bytes(header[1:], "big")
-        least, most = allowed.get(kind, (1, 0))
-        require(least <= length <= most, "bad_record", f"type {kind:02x}, length {length}")
-        if kind != DATA:
-            yield kind, await exactly(length)
-        while kind == DATA and length:
-            piece = await some(length)
-            length -= len(piece)
-            yield DATA, piece
-
-
-async def hang_up(reader, writer, code, reason):
-    """Says CLOSE and ends our side. Reads on until the server ends its own, because a socket that
-    is closed with bytes unread takes back from the other end what that has not read."""
-    number = struct.pack(">H", CLOSE_CODES.index(code))
-    try:
-        async with asyncio.timeout(2):
-            writer.write(record(CLOSE, number + reason.encode()[:256]))
-            writer.write_eof()
-            while await reader.read(65_536):
-                pass
-    except OSError:  # a TimeoutError is one, too
-        pass
-
+def next_record(buffer, allowed):
+    """Takes a record off the buffer, or of DATA what is there, because that counts (section 3)."""
+    require(not buffer or buffer[0] in allowed, BAD_RECORD, f"type {buffer[:1].hex()}")
+    if len(buffer) < 4:
+        return None
+    kind, length, there = buffer[0], int.from_bytes(buffer[1:4], "big"), len(buffer) - 4
+    least, most = allowed[kind]
+    require(least <= length <= most, BAD_RECORD, f"type {kind:02x}, length {length}")
+    if there < length and (kind != DATA or not there):
+        return None
+    payload = cut_off(buffer, 4 + min(length, there))[4:]
+    if there < length:  # leave the header of what is still to come
+        buffer += bytes([DATA]) + (length - there).to_bytes(3, "big")
+    return kind, payload
 
 class Link:
     """A byte stream each way that outlives its transports (sections 3, 5 and 6)."""
+    epoch = received = sent = kept_from = ack_sent = 0  # all but `epoch` are offsets
+    ack_due, pong = NEVER, b""
 
     def __init__(self, welcome, mux):
-        self.mux = mux
+        self.mux, self.pings = mux, Limit(64, 4)
         self.id, self.secret = bytes.fromhex(welcome["link"]), bytes.fromhex(welcome["secret"])
-        self.resume_within, self.ping_after, self.dead_after = (
-            welcome[key] / 1000 for key in ("resumeMs", "pingAfterMs", "deadAfterMs"))
+        self.ping_time, self.dead_time = welcome["pingAfterMs"] / 1e3, welcome["deadAfterMs"] / 1e3
         self.ack_every = min(131_072, welcome["terms"]["resend"] // 4)
-        self.pings = Limit("pings", 64, 4)
-        self.epoch = 0
-        self.received = 0  # bytes of the server's stream
-        self.kept, self.kept_from = bytearray(), 0  # what the server has not acknowledged
-        self.start(0)
-
-    def start(self, server_has):
-        """Begins a transport. RESUME and RESUMED have told each end what the other has."""
-        self.acknowledge(server_has)
-        self.sent, self.ack_sent, self.ack_due = server_has, self.received, 0.0
-        self.ping = self.pong = b""  # these are never kept
-
-    def acknowledge(self, server_has):
-        del self.kept[:server_has - self.kept_from]
-        self.kept_from = server_has
+        self.kept = bytearray()  # what the server has not acknowledged; begins at `kept_from`
+        self.ping_due = monotonic() + self.ping_time
 
     def prove(self, text, payload):
         return payload + hmac.digest(self.secret, text + payload, "sha256")
 
     def resume(self):
-        self.epoch += 1
-        return record(RESUME, self.prove(
-            b"tun1 resume", self.id + struct.pack(">IQ", self.epoch, self.received)))
+        self.epoch, self.ack_sent, self.ack_due = self.epoch + 1, self.received, NEVER
+        head = self.id + struct.pack(">IQ", self.epoch, self.received)
+        return record(RESUME, self.prove(b"tun1 resume", head))
 
     def resumed(self, answer):
-        head = self.id + struct.pack(">I", self.epoch)
-        received = int.from_bytes(answer[20:28], "big")
-        proved = self.prove(b"tun1 resumed", head + answer[20:28])
-        if not (hmac.compare_digest(answer, proved)
-                and self.kept_from <= received <= self.kept_from + len(self.kept)):
-            raise Cut("a RESUMED that is forged or impossible")
-        self.start(received)
+        head = self.id + struct.pack(">I", self.epoch) + answer[20:28]
+        good = hmac.compare_digest(answer, self.prove(b"tun1 resumed", head))
+        require(good, BAD_RECORD, "a forged RESUMED")
+        self.acknowledge(answer[20:28], self.kept_from + len(self.kept))
+        self.sent, self.pong, self.ping_due = self.kept_from, b"", monotonic() + self.ping_time
+
+    def acknowledge(self, payload, most):
+        count = int.from_bytes(payload, "big")
+        require(self.kept_from <= count <= most, BAD_ACK, f"{count} received, {most} sent")
+        cut_off(self.kept, count - self.kept_from)
+        self.kept_from = count
 
     def take(self, kind, payload):
+        self.ping_due = monotonic() + self.ping_time
         if kind == DATA:
-            if self.received == self.ack_sent:
-                self.ack_due = time.monotonic() + 1
+            self.ack_due = min(self.ack_due, monotonic() + 1)
             self.received += len(payload)
             self.mux.take(payload)
         elif kind == ACK:
-            count = int.from_bytes(payload, "big")
-            require(self.kept_from <= count <= self.sent, "bad_ack", str(count))
-            self.acknowledge(count)
+            self.acknowledge(payload, self.sent)
         elif kind == PING:
-            self.pings.take()
-            self.pong = payload  # of several pings only the last need be answered
+            self.pings.take("pings")
+            self.pong = record(PONG, payload)  # of several only the last need be answered
         elif kind == CLOSE:
-            number = int.from_bytes(payload[:2], "big")
-            code = CLOSE_CODES[number] if number < len(CLOSE_CODES) else "internal"
-            raise Closed(code, payload[2:].decode("utf-8", "replace"))
+            code, reason = int.from_bytes(payload[:2], "big"), payload[2:].decode(errors="replace")
+            raise SessionOver(code, reason, False)
 
     def next_records(self):
         """What is to be sent now. What has to be quick goes before data (section 5)."""
-        data, out, waiting = self._next_data(), b"", self.received - self.ack_sent
-        if waiting and (data or self.pong or waiting >= self.ack_every
-                        or time.monotonic() >= self.ack_due):
-            out = record(ACK, struct.pack(">Q", self.received))
-            self.ack_sent = self.received
-        out += (self.pong and record(PONG, self.pong)) + (self.ping and record(PING, self.ping))
-        self.ping = self.pong = b""
-        return out + (data and record(DATA, data))
-
-    def _next_data(self):
-        end = self.kept_from + len(self.kept)
-        if self.sent == end and len(self.kept) + LONGEST_FRAME <= TERMS["resend"]:
+        begin, out, fresh = self.sent - self.kept_from, b"", self.received - self.ack_sent
+        if begin == len(self.kept) and begin + LONGEST_FRAME <= TERMS["resend"]:
             self.kept += self.mux.next_frame()
-        begin = self.sent - self.kept_from
         data = bytes(self.kept[begin:begin + PIECE])
         self.sent += len(data)
-        return data
-
+        if fresh and (data or self.pong or fresh >= self.ack_every or monotonic() >= self.ack_due):
+            out = record(ACK, struct.pack(">Q", self.received))
+            self.ack_sent, self.ack_due = self.received, NEVER
+        out, self.pong = out + self.pong, b""
+        if monotonic() >= self.ping_due:
+            out, self.ping_due = out + record(PING, os.urandom(8)), NEVER
+        return out + (data and record(DATA, data))
 
 class Mux:
     """Divides the byte streams among streams and control messages (sections 7, 8 and 11)."""
-
     def __init__(self, server_window, on_control):
-        self.server_window, self.on_control = server_window, on_control
-        self.buffer, self.header_checked = bytearray(), False
-        self.streams = {}  # slot to Stream, for those that are not over
+        self.server_window, self.on_control, self.buffer = server_window, on_control, bytearray()
+        self.streams = {}  # slot to Stream, for those that are not over, in turn
         self.opened = [0] * TERMS["streams"]  # how many streams each slot has had
-        self.ready = {}  # streams that may have something to say, in turn (a dict keeps its order)
-        self.claims, self.leaving = [], False  # CLAIM frames to be sent; whether there are no more
-        self.controls, self.unknown = Limit("control", 512, 16), Limit("unknown frames", 1024, 256)
-        self.late = Limit("late frames", 65_536, 0)
+        self.controls, self.unknown, self.late = Limit(512, 16), Limit(1024, 256), Limit(65_536, 0)
 
     def take(self, data):
         self.buffer += data
         while len(self.buffer) >= 8:
             length = int.from_bytes(self.buffer[:3], "big")
             kind, flags, slot, generation = struct.unpack_from(">BBHB", self.buffer, 3)
-            if not self.header_checked:
-                self._check_header(length, kind, flags, slot or generation)
-            self.header_checked = len(self.buffer) < 8 + length
-            if self.header_checked:
-                return  # until the rest comes
-            payload = bytes(self.buffer[8:8 + length])
-            del self.buffer[:8 + length]
-            if kind == OPEN:
-                self._open(slot, generation, payload, flags)
-            elif kind in CONTROL_KEYS:
-                self.on_control(kind, parse_json(payload, CONTROL_KEYS[kind]))
-            elif kind < GOAWAY and (stream := self._find(kind, slot, generation)):
+            check_header(length, kind, flags, slot or generation)
+            if len(self.buffer) < 8 + length:
+                return
+            payload = cut_off(self.buffer, 8 + length)[8:]
+            if kind >= 0x80:
+                self.unknown.take("frames of unknown types")
+            elif kind in CONTROL:
+                self.controls.take("control frames")
+                if kind != GOAWAY:
+                    self.on_control(kind, parse_json(payload, CONTROL_KEYS[kind]))
+            elif stream := self._find(kind, slot, generation):
                 stream.take(kind, payload, flags)
-                self._turn(stream)
-
-    def _check_header(self, length, kind, flags, stream_named):
-        what = f"frame {kind:02x}, length {length}, flags {flags:02x}"
-        require(kind not in CLIENT_ONLY, "unexpected_frame", what)
-        require(kind in FRAMES, "bad_frame", what)
-        least, most, good_flags = FRAMES[kind]
-        require(length <= most, "frame_too_large", what)
-        require(length >= least and flags in good_flags, "bad_frame", what)
-        require(length or flags or kind != BODY, "bad_frame", "empty DATA")
-        if kind in CONTROL:
-            require(not stream_named, "bad_frame", what)
-            self.controls.take()
-        elif kind >= 0x80:
-            self.unknown.take()
-
-    def _open(self, slot, generation, payload, flags):
-        good = (slot < len(self.opened) and slot not in self.streams
-                and generation == self.opened[slot] % 256)
-        require(good, "bad_stream", f"OPEN in slot {slot}, generation {generation}")
-        self.opened[slot] += 1
-        self.streams[slot] = Stream(slot, generation, self.server_window, payload, flags)
-        self._turn(self.streams[slot])
+                self._put_last(slot, stream)
 
     def _find(self, kind, slot, generation):
         """The stream that a frame is for, or None if that is over and the frame merely late."""
-        opened = self.opened[slot] if slot < len(self.opened) else 0
-        age = (opened - 1 - generation) % 256
-        if opened and age == 0 and slot in self.streams:
+        what = f"frame {kind:02x}, slot {slot}, generation {generation}"
+        require(slot < len(self.opened), BAD_STREAM, what)
+        age = (self.opened[slot] - 1 - generation) % 256
+        if kind == OPEN:
+            require(slot not in self.streams and age == 255, BAD_STREAM, what)
+            self.opened[slot] += 1
+            return Stream(slot, generation, self.server_window)
+        if age == 0 and slot in self.streams:
             return self.streams[slot]
-        require(age < min(2, opened) and kind in (CREDIT, RESET), "bad_stream", f"slot {slot}")
-        self.late.take()
-        return None
+        require(age < min(2, self.opened[slot]) and kind in (CREDIT, RESET), BAD_STREAM, what)
+        return self.late.take("late frames")
 
-    def _turn(self, stream):
-        """Queues a stream that may have something to say, or forgets it when it is over."""
-        if not (stream.ended and stream.server_ended):
-            self.ready[stream] = True
-        elif self.streams.pop(stream.name[0], None):
+    def _put_last(self, slot, stream):
+        """Lets the other streams go first; forgets this one if it is over."""
+        self.streams.pop(slot, None)
+        if stream.ended and stream.server_ended:
             self.late.left += 4
+        else:
+            self.streams[slot] = stream
 
     def next_frame(self):
-        """The next frame of our byte stream; empty if there is nothing to say."""
-        if self.claims:
-            return self.claims.pop()
-        while self.ready:
-            stream = next(iter(self.ready))
-            del self.ready[stream]
+        for slot, stream in self.streams.items():
             if found := stream.next_frame():
-                self._turn(stream)
+                self._put_last(slot, stream)
                 return found
         return b""
 
+def check_header(length, kind, flags, stream_named):
+    what = f"frame {kind:02x}, length {length}, flags {flags:02x}"
+    require(kind not in (RESPONSE, CLAIM, RELEASE, AUTH), UNEXPECTED_FRAME, what)
+    require(kind in FRAMES, BAD_FRAME, what)
+    least, most, good_flags = FRAMES[kind]
+    require(length <= most, FRAME_TOO_LARGE, what)
+    pointless = kind == BODY and not length and not flags or kind in CONTROL and stream_named
+    require(length >= least and flags in good_flags and not pointless, BAD_FRAME, what)
 
 class Stream:
     """One request, and its echo: a head, then the body as it comes, then the trailers."""
-
-    def __init__(self, slot, generation, server_window, payload, flags):
-        self.name = slot, generation
+    def __init__(self, slot, generation, server_window):
+        self.name, self.ended, self.server_ended = (slot, generation), False, False
         self.may_send, self.may_receive, self.read = server_window, TERMS["window"], 0
-        self.body, self.trailers, self.reset = bytearray(), b"", None
-        self.ended = self.server_ended = False
-        head_end = 3 + int.from_bytes(payload[:3], "big")
-        self.head = self._answer(payload[3:head_end])
-        self._take_body(payload[head_end:], flags)
+        self.head, self.body, self.trailers, self.reset = b"", bytearray(), b"", None
 
-    def _answer(self, head):
-        """Reads the head of OPEN and makes that of RESPONSE, both from section 9."""
-        require(len(head) <= 131_072, "bad_frame", "a head that is too long")
+    def take(self, kind, payload, flags):
+        if kind == CREDIT:
+            require(any(payload), BAD_FRAME, "CREDIT of 0")
+            self.may_send += int.from_bytes(payload, "big")
+            require(self.may_send < 1 << 31, FLOW_VIOLATION, "a window beyond the maximum")
+        elif kind == RESET:
+            self.reset, self.server_ended = CANCELLED, True  # answered with RESET, and nothing else
+        else:
+            require(not self.server_ended, UNEXPECTED_FRAME, "more after the end")
+            self.server_ended = flags == FIN
+            if kind == TRAILERS:
+                self.trailers, payload = payload, b""
+            elif kind == OPEN:
+                payload = self._take_head(payload)
+            self.may_receive -= len(payload)
+            require(self.may_receive >= 0, FLOW_VIOLATION, "more bytes than were granted")
+            self.body += payload
+
+    def _take_head(self, payload):
+        """Reads the head in OPEN, makes that in RESPONSE (section 9), and returns the body."""
+        end = 3 + int.from_bytes(payload[:3], "big")
+        require(end <= min(len(payload), 131_075), BAD_FRAME, "a head that is cut or too long")
+        head = bytearray(payload[3:end])
 
         def take(length):
-            nonlocal head
-            require(length <= len(head), "bad_frame", "a head that is cut")
-            taken, head = head[:length], head[length:]
-            return taken
+            require(length <= len(head), BAD_FRAME, "a head that is cut")
+            return cut_off(head, length)
 
         def number(length):
             return int.from_bytes(take(length), "big")
 
-        kind, _tunnel, _visitor, _extra = number(1), number(2), take(number(1)), take(number(2))
-        if kind == 2:  # tcp, for which we have no tunnel
-            self.reset = NOT_LOOKED_AT
-            return b""
+        kind, tunnel, _visitor, _extra = number(1), number(2), take(number(1)), take(number(2))
+        require(kind == 1 or kind == 2 and not head, BAD_FRAME, "neither http nor tcp")
+        if kind == 2 or tunnel != TUNNEL["tunnel"]:
+            self.reset = NOT_LOOKED_AT if tunnel == TUNNEL["tunnel"] else TUNNEL_GONE
+            return payload[end:]
         scheme, version, method, target = number(1), number(1), take(number(1)), take(number(2))
         _authority = take(number(2))
-        require(kind == 1 and scheme < 2 and version < 2, "bad_frame", "a field out of range")
-        answer = (struct.pack(">HBHH", 200, 1, 0, 2) + b"OK"
-                  + b"X-Method: " + method + b"\r\nX-Target: " + target + b"\r\n")
-        return len(answer).to_bytes(3, "big") + answer
-
-    def take(self, kind, payload, flags):
-        if kind == CREDIT:
-            granted = int.from_bytes(payload, "big")
-            self.may_send += granted
-            require(granted, "bad_frame", "CREDIT of 0")
-            require(self.may_send <= MAX_WINDOW, "flow_violation", "a window beyond the maximum")
-        elif kind == RESET:
-            self.reset, self.server_ended = CANCELLED, True  # answered with RESET, and nothing else
-        else:
-            require(not self.server_ended, "unexpected_frame", "more after the end")
-            if kind == TRAILERS:
-                self.trailers, self.server_ended = payload, True
-            else:
-                self._take_body(payload, flags)
-
-    def _take_body(self, payload, flags):
-        self.may_receive -= len(payload)
-        require(self.may_receive >= 0, "flow_violation", "more bytes than were granted")
-        self.body += payload
-        self.server_ended = flags == FIN
+        require(scheme < 2 and version < 2, BAD_FRAME, "a field out of range")
+        answer = (b"\0\xC8" b"\1" b"\0\0" b"\0\2OK"  # status 200, HTTP/1.1, no extra, reason
+                  b"X-Method: " + method + b"\r\nX-Target: " + target + b"\r\n")
+        self.head = len(answer).to_bytes(3, "big") + answer
+        return payload[end:]
 
     def next_frame(self):
         """What is to be said next; empty if there is nothing, or the server has granted nothing."""
         if self.ended:
             return b""
         if self.reset is not None:
-            self.ended = True
-            return frame(RESET, struct.pack(">H", self.reset), *self.name)
-        if self.read >= TERMS["window"] // 4 and not self.server_ended:
-            granted, self.read = self.read, 0
-            self.may_receive += granted
-            return frame(CREDIT, struct.pack(">I", granted), *self.name)
-        piece = b""
-        if self.head:
+            kind, piece, self.ended = RESET, struct.pack(">H", self.reset), True
+        elif self.read >= TERMS["window"] // 4 and not self.server_ended:
+            kind, piece = CREDIT, struct.pack(">I", self.read)
+            self.may_receive, self.read = self.may_receive + self.read, 0
+        elif self.head:
             kind, piece, self.head = RESPONSE, self.head, b""
         elif self.body and self.may_send:
-            kind, piece = BODY, bytes(self.body[:min(PIECE, self.may_send)])
-            del self.body[:len(piece)]
+            kind, piece = BODY, cut_off(self.body, min(PIECE, self.may_send))
             self.may_send -= len(piece)
             self.read += len(piece)  # only now: who does not take the answer gets no more credit
-        elif self.body or not self.server_ended:
+        elif self.server_ended and not self.body:
+            kind, piece, self.ended = TRAILERS if self.trailers else BODY, self.trailers, True
+        else:
             return b""
-        else:  # everything was said but the end
-            kind, piece, self.trailers = (TRAILERS if self.trailers else BODY), self.trailers, b""
-        self.ended = self.server_ended and not self.body and not self.trailers
-        return frame(kind, piece, *self.name, FIN if self.ended else NONE)
-
+        return frame(kind, piece, *self.name, FIN if self.ended and kind != RESET else 0)
 
 class Client:
     """Keeps a session going, whatever becomes of its transports, and a tunnel claimed in it."""
-
     def __init__(self, endpoint, token):
-        self.address, self.token = (endpoint.hostname, endpoint.port), token
-        self.nonce, self.claim_nonce = secrets.token_hex(16), secrets.token_hex(16)
-        self.link, self.wake, self.delay = None, asyncio.Event(), 0.0
+        self.address, self.token = endpoint.removeprefix("tcp://").rsplit(":", 1), token
+        self.nonce, self.claim_nonce = os.urandom(16).hex(), os.urandom(16).hex()
+        self.link, self.claim_due, self.leaving, self.delay = None, NEVER, False, 0.0
 
-    async def run(self):
+    def run(self):
         while True:
             try:
-                async with asyncio.timeout(10):
-                    reader, writer = await asyncio.open_connection(*self.address)
-                await self.use(reader, writer)
-            except OSError as error:
+                with socket.create_connection(self.address, 10) as sock:
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    self.use(sock, self.handshake(sock))
+            except OSError as error:  # which is not an error of the protocol (section 2)
                 print(f"no transport: {error!r}", file=sys.stderr)
-            await asyncio.sleep(self.delay)
-            self.delay = min(0.8, 2 * self.delay + 0.05)
+            sleep(self.delay * random.uniform(1.0, 1.2))
+            self.delay = min(0.8 if self.link else 10.0, 2 * self.delay + 0.05)
 
-    async def use(self, reader, writer):
-        """Uses one transport for as long as it lasts. Returns only if all is to start anew."""
-        writer.transport.set_write_buffer_limits(0)  # drain() waits until the system has it all
+    def handshake(self, sock):
+        """RESUME if there is something to resume; else, or if that is refused, HELLO."""
+        hello = {"agent": "tun-python/1", "nonce": self.nonce, "token": self.token, "terms": TERMS}
+        questions, arrived = [(RESUMED, self.link.resume())] if self.link else [], bytearray()
+        questions.append((WELCOME, record(HELLO, b"tun\1\1" + json.dumps(hello).encode())))
         try:
-            async with asyncio.timeout(10):
-                await self.handshake(reader, writer)
-            self.delay = 0.0
-            try:
-                async with asyncio.TaskGroup() as jobs:
-                    jobs.create_task(self.receive(reader))
-                    jobs.create_task(self.send(writer))
-            except ExceptionGroup as group:
-                self.link.expires = time.monotonic() + self.link.resume_within
-                raise group.exceptions[0] from None
-        except HangUp as end:
-            await hang_up(reader, writer, *end.args)
-            sys.exit(f"hung up: {end}")
-        except Closed as end:
-            if end.args[0] == "normal":
-                sys.exit(0)
-            if end.args[0] not in ("going_away", "internal"):  # others would come again
-                sys.exit(f"closed by the server: {end}")
+            for wanted, question in questions:
+                sock.sendall(question)
+                while not (found := next_record(arrived, HANDSHAKE_RECORDS)):
+                    arrived += receive(sock)
+                if found[0] == wanted == RESUMED:
+                    self.link.resumed(found[1])
+                    return arrived
+                answer = json.loads(found[1])
+                if found[0] == wanted:
+                    require(answer["version"] == 1, BAD_RECORD, "a version that was not offered")
+                    self.link = Link(answer, Mux(answer["terms"]["window"], self.on_control))
+                    self.nonce, self.claim_due = os.urandom(16).hex(), 0  # for the next session
+                    return arrived
+                print(f"refused: {answer}", file=sys.stderr)
+                if not answer["final"]:
+                    self.delay = max(self.delay, answer["retryAfterMs"] / 1000)
+                    raise ConnectionError("refused for now")
+        except (SessionOver, LookupError, TypeError, ValueError, RecursionError) as wrong:
+            raise ConnectionError(f"not an answer: {wrong!r}") from wrong  # no session to close yet
+        sys.exit(1)
+
+    def use(self, sock, arrived):
+        """Uses a transport for as long as it lasts."""
+        link, out, heard, self.delay = self.link, b"", monotonic(), 0.05
+        sock.setblocking(False)
+        try:
+            while True:
+                while found := next_record(arrived, SESSION_RECORDS):
+                    link.take(*found)
+                require(link.mux.streams or link.kept or not self.leaving, NORMAL, "no tunnel left")
+                if monotonic() >= self.claim_due:
+                    claim, self.claim_due = TUNNEL | {"nonce": self.claim_nonce}, NEVER
+                    link.kept += frame(CLAIM, json.dumps(claim).encode())
+                out = out or link.next_records()
+                dead = heard + link.dead_time
+                due = dead if out else min(dead, link.ack_due, link.ping_due, self.claim_due)
+                readable, writable, _ = select.select(
+                    [sock], [sock] if out else [], [], max(0, due - monotonic()))
+                out = out[sock.send(out):] if writable else out
+                if readable:
+                    arrived, heard = arrived + receive(sock), monotonic()
+                elif monotonic() >= dead:
+                    raise ConnectionError("the transport is dead")
+        except SessionOver as end:
+            code, reason, ours = end.args
+            with suppress(OSError):
+                sock.settimeout(2)
+                if ours:
+                    sock.sendall(out + record(CLOSE, bytes([0, code]) + reason.encode()[:256]))
+                sock.shutdown(socket.SHUT_WR)
+                while monotonic() < heard + 2:  # with bytes unread, close() would take CLOSE back
+                    receive(sock)
+            if ours or code != GOING_AWAY and code < INTERNAL:  # what is not known is internal
+                sys.exit(f"the session is over: {end}" if ours or code else 0)
             self.link, self.delay = None, 1.0
-        finally:
-            writer.transport.abort()
-
-    async def handshake(self, reader, writer):
-        """RESUME if there is something to resume, else, or if that is refused, HELLO (4 and 6)."""
-        answers = records(reader, HANDSHAKE_RECORDS, (10,), lambda: None)
-        try:
-            if self.link and time.monotonic() < self.link.expires:
-                writer.write(self.link.resume())
-                if resumed := await self.answer(answers, RESUMED):
-                    return self.link.resumed(resumed)
-            self.link = None
-            hello = {"agent": "tun-python/1.0", "nonce": self.nonce, "terms": TERMS}
-            hello |= {"token": self.token} if self.token else {}
-            writer.write(record(HELLO, b"tun\1\1" + json.dumps(hello).encode()))
-            if not (welcome := await self.answer(answers, WELCOME)):
-                sys.exit("refused for good")
-            welcome = parse_json(welcome, WELCOME_KEYS)
-            self.link = Link(welcome, Mux(welcome["terms"]["window"], self.on_control))
-            self.nonce = secrets.token_hex(16)  # the old one would drop this session (section 4)
-            self.claim()
-        except (HangUp, ValueError, KeyError) as wrong:
-            raise Cut(f"a handshake that cannot be read: {wrong}") from wrong  # section 14, last
-
-    async def answer(self, answers, wanted):
-        """The payload of the answer to HELLO or RESUME, or None if that is refused for good."""
-        kind, payload = await anext(answers)
-        if kind == wanted:
-            return payload
-        require(kind == REFUSED, "bad_record", f"type {kind:02x}")
-        refusal = parse_json(payload, REFUSED_KEYS)
-        print(f"refused: {refusal}", file=sys.stderr)
-        if refusal["final"]:
-            return None
-        self.delay = max(self.delay, refusal.get("retryAfterMs", 0) / 1000)
-        raise Cut("refused for now")
-
-    async def receive(self, reader):
-        link = self.link
-        patience = link.ping_after, link.dead_after - link.ping_after
-        async for kind, payload in records(reader, SESSION_RECORDS, patience, self.on_silence):
-            link.take(kind, payload)
-            self.wake.set()
-
-    async def send(self, writer):
-        link = self.link
-        while True:
-            self.wake.clear()
-            if out := link.next_records():
-                try:
-                    writer.write(out)
-                    await writer.drain()
-                except ConnectionError:
-                    return  # what has arrived may still say why; receive() notices the end
-                continue
-            over = link.mux.leaving and not link.mux.streams and not link.kept
-            require(not over, "normal", "no tunnels left")
-            wait = link.ack_due - time.monotonic() if link.received > link.ack_sent else None
-            try:
-                async with asyncio.timeout(wait):
-                    await self.wake.wait()
-            except TimeoutError:
-                pass
-
-    def on_silence(self):
-        self.link.ping = os.urandom(8)
-        self.wake.set()
-
-    def claim(self):
-        claim = {"tunnel": 1, "kind": "http", "mode": "claim", "name": "conformance",
-                 "nonce": self.claim_nonce}
-        self.link.mux.claims.append(frame(CLAIM, json.dumps(claim).encode()))
-        self.wake.set()
 
     def on_control(self, kind, message):
         print(f"control frame {kind:02x}: {message}", file=sys.stderr)
-        if kind in (CLAIMED, CLAIM_REFUSED):
-            self.claim_nonce = secrets.token_hex(16)
-        if kind == REVOKED or message.get("final"):
-            self.link.mux.leaving = True
-        elif kind == CLAIM_REFUSED:
-            wait = message.get("retryAfterMs", 1000) / 1000
-            asyncio.get_running_loop().call_later(wait, self.claim)
-
+        if message.get("tunnel") == TUNNEL["tunnel"]:
+            self.claim_nonce = os.urandom(16).hex()  # the old one was for the case of no answer
+            self.leaving = kind == REVOKED or message.get("final", False)
+            if kind == CLAIM_REFUSED:
+                self.claim_due = monotonic() + message.get("retryAfterMs", 1000) / 1000
 
 if __name__ == "__main__":
-    asyncio.run(Client(urlsplit(os.environ["TUN_ENDPOINT"]), os.environ.get("TUN_TOKEN")).run())
+    Client(os.environ["TUN_ENDPOINT"], os.environ["TUN_TOKEN"]).run()
