@@ -76,8 +76,25 @@ export const RESET_CODES = {
 /** Why a stream was reset. */
 export type ResetCode = keyof typeof RESET_CODES;
 
-/** Whether trying the same handshake again can help, by code. */
-const FINAL_REFUSALS = {
+/** Why a HELLO or a RESUME was refused. */
+export type RefusalCode =
+  | "bad_hello"
+  | "version_mismatch"
+  | "requirement_unknown"
+  | "token_refused"
+  | "token_expired"
+  | "token_revoked"
+  | "auth_unavailable"
+  | "draining"
+  | "overloaded"
+  | "resume_unknown"
+  | "resume_stale"
+  | "resume_forged"
+  | "resume_insecure"
+  | "resume_impossible";
+
+/** Whether trying the same handshake again is pointless, by code. */
+const FINAL_REFUSALS: Readonly<Record<RefusalCode, boolean>> = {
   bad_hello: true,
   version_mismatch: true,
   requirement_unknown: true,
@@ -92,10 +109,7 @@ const FINAL_REFUSALS = {
   resume_forged: true,
   resume_insecure: true,
   resume_impossible: true,
-} as const;
-
-/** Why a HELLO or a RESUME was refused. */
-export type RefusalCode = keyof typeof FINAL_REFUSALS;
+};
 
 /** True for a code of {@linkcode RefusalCode}. */
 export function isRefusalCode(code: string): code is RefusalCode {

@@ -53,6 +53,7 @@ export {
   type ResponseHead,
   type TcpOpen,
 } from "./mux/head.ts";
+export type { StreamUser } from "./mux/stream.ts";
 export {
   type AttemptOptions,
   type ClientOptions,
@@ -82,5 +83,8 @@ export {
   acceptFor,
   asksForWebSocket,
   checkUpgradeRequest,
+  type HeaderFields,
   upgradeResponse,
+  type UpgradeResponseOptions,
+  type UpgradeVerdict,
 } from "./websocket/handshake.ts";

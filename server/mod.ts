@@ -4,6 +4,15 @@
  * @module
  */
 
-export { SERVER_DEFAULTS, type ServerConfig } from "./cli/config.ts";
-export { type Log, type LogFields, makeLog, silentLog } from "./log/log.ts";
+export type { Cidr } from "./cli/cidr.ts";
+export {
+  type AuthConfig,
+  type JwksSource,
+  SERVER_DEFAULTS,
+  type ServerConfig,
+  type TlsConfig,
+} from "./cli/config.ts";
+export type { ListenAddress } from "./cli/listen_address.ts";
+export type { PortRange } from "./cli/port_range.ts";
+export { type Log, type LogFields, type LogOptions, makeLog, silentLog } from "./log/log.ts";
 export { createServer, Server, type ServerDependencies } from "./server.ts";

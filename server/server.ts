@@ -83,6 +83,7 @@ export class Server implements AsyncDisposable {
     return this.#stopped;
   }
 
+  /** Stops at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop({ now: true });
   }

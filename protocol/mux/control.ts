@@ -12,6 +12,7 @@ import { FrameType } from "./frame.ts";
 
 /** The client wants a tunnel. */
 export interface Claim {
+  /** Tells the control frames apart. */
   readonly type: "claim";
   /** The client's number for the tunnel; OPEN frames carry it. */
   readonly tunnel: number;
@@ -38,7 +39,9 @@ export interface Claim {
 
 /** The tunnel is there. */
 export interface Claimed {
+  /** Tells the control frames apart. */
   readonly type: "claimed";
+  /** The client's number for the tunnel. */
   readonly tunnel: number;
   /** Its name, or the port as text. */
   readonly name: string;
@@ -50,7 +53,9 @@ export interface Claimed {
 
 /** The tunnel is refused. */
 export interface ClaimRefused {
+  /** Tells the control frames apart. */
   readonly type: "claim_refused";
+  /** The client's number for the tunnel. */
   readonly tunnel: number;
   /** Why: `name_taken`, `displaced` …; stable. */
   readonly code: string;
@@ -64,13 +69,17 @@ export interface ClaimRefused {
 
 /** The client gives a tunnel back. */
 export interface Release {
+  /** Tells the control frames apart. */
   readonly type: "release";
+  /** The client's number for the tunnel. */
   readonly tunnel: number;
 }
 
 /** The server takes a tunnel back. */
 export interface Revoked {
+  /** Tells the control frames apart. */
   readonly type: "revoked";
+  /** The client's number for the tunnel. */
   readonly tunnel: number;
   /** Why: `displaced`, `removed` …; stable. */
   readonly reason: string;
@@ -82,27 +91,35 @@ export interface Revoked {
 
 /** The client presents a fresh token. */
 export interface Auth {
+  /** Tells the control frames apart. */
   readonly type: "auth";
+  /** The credential. */
   readonly token: string;
 }
 
 /** What the server says to it. */
 export interface AuthResult {
+  /** Tells the control frames apart. */
   readonly type: "auth_result";
+  /** Whether it will do. */
   readonly ok: boolean;
   /** Why not. */
   readonly code?: string;
+  /** The same for a person. */
   readonly message?: string;
 }
 
 /** The token will run out. */
 export interface Expiring {
+  /** Tells the control frames apart. */
   readonly type: "expiring";
+  /** When, from now, in milliseconds. */
   readonly inMs: number;
 }
 
 /** The sender takes or opens no more streams. */
 export interface Goaway {
+  /** Tells the control frames apart. */
   readonly type: "goaway";
   /** How many OPEN frames the sender has taken, modulo 2^32; later ones are untouched. */
   readonly opened: number;

@@ -42,9 +42,9 @@ export interface ClientOptions {
   readonly nonce?: string | undefined;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits>;
-  /** @default {systemClock} */
+  /** Time. @default {systemClock} */
   readonly clock?: Clock;
-  /** @default {processBlocks} */
+  /** Memory. @default {processBlocks} */
   readonly pool?: BlockPool;
 }
 

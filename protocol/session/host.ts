@@ -86,9 +86,9 @@ export interface HostOptions<Identity> {
    * peers speak at once; one more of the latter is refused. @default {1024}
    */
   readonly maxHandshakes?: number;
-  /** @default {systemClock} */
+  /** Time. @default {systemClock} */
   readonly clock?: Clock;
-  /** @default {processBlocks} */
+  /** Memory. @default {processBlocks} */
   readonly pool?: BlockPool;
   /** Random bytes. @default {crypto.getRandomValues} */
   readonly random?: (bytes: number) => Uint8Array<ArrayBuffer>;

@@ -28,34 +28,49 @@ export type AuthConfig =
 
 /** A certificate chain and its key, both PEM. */
 export interface TlsConfig {
+  /** The chain. */
   readonly cert: string;
+  /** The key. */
   readonly key: string;
   /** Where they came from, to be read again when they change. */
   readonly certFile: string;
+  /** See `certFile`. */
   readonly keyFile: string;
 }
 
 /** Every setting of a server. */
 export interface ServerConfig {
+  /** Where visitors come to, and tunnels by upgrade. */
   readonly http: ListenAddress;
+  /** Where tunnels come to over TCP or TLS. */
   readonly tunnel: ListenAddress;
+  /** Where operators look. */
   readonly admin: ListenAddress;
   /** Lower case. */
   readonly domain: string;
   /** An origin, without a path; absent: derived from what is listened on. */
   readonly publicUrl?: string;
+  /** Public ports that may be given out. */
   readonly tcpPorts: PortRange;
+  /** One tunnel that gets everything. */
   readonly single: boolean;
+  /** Who may open tunnels. */
   readonly auth: AuthConfig;
+  /** The certificate; absent: none. */
   readonly tls?: TlsConfig;
   /** The directory of keys and leases. */
   readonly state: string;
+  /** Proxies in front whose word about visitors counts. */
   readonly trustedProxies: readonly Cidr[];
   /** Bytes; absent: no limit. */
   readonly maxBody?: number;
+  /** How long a visitor may stall. */
   readonly idleTimeoutMs: number;
+  /** How long what is under way may take when something stops. */
   readonly drainTimeoutMs: number;
+  /** The form of the log. */
   readonly log: "text" | "json";
+  /** Whether the log has details. */
   readonly verbose: boolean;
 }
 

@@ -11,6 +11,7 @@ import { UsageError } from "./usage_error.ts";
 export interface ListenAddress {
   /** A host name or an address; IPv6 without brackets. */
   readonly hostname: string;
+  /** The port; 0 lets the system choose. */
   readonly port: number;
 }
 

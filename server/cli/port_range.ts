@@ -9,7 +9,9 @@ import { UsageError } from "./usage_error.ts";
 
 /** Ports, both ends included. */
 export interface PortRange {
+  /** The first that belongs to it. */
   readonly first: number;
+  /** The last that belongs to it. */
   readonly last: number;
 }
 
