@@ -14,7 +14,7 @@ import type { Environment } from "./cli/flag_values.ts";
 import { parseHostHeader, parseSubdomain } from "./cli/public_name.ts";
 import { parseTarget, type TunnelKind } from "./cli/target.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
-import { forwardedTunnel, launch, type LaunchOptions, leaseSubjectOf } from "./launch.ts";
+import { forwardedTunnel, launch } from "./launch.ts";
 
 /** How to reach the server, and what to ask it for. */
 export interface TunnelOptions {
@@ -139,11 +139,7 @@ export async function connect(options: ConnectOptions): Promise<Tunnel> {
   };
   // Asking for it takes a permission that only the path of a socket needs.
   const directory = target.kind === "socket" ? Deno.cwd() : "";
-  return await openTunnel(
-    options,
-    leaseSubjectOf([spec], directory),
-    (report) => forwardedTunnel(spec, directory, report),
-  );
+  return await openTunnel(options, (report) => forwardedTunnel(spec, directory, report));
 }
 
 /** What a tunnel is opened with, with the defaults filled in. */
@@ -160,7 +156,6 @@ export function timesOf(
 /** Opens one tunnel and waits until it is there. */
 export async function openTunnel(
   options: TunnelOptions,
-  leaseSubject: LaunchOptions["leaseSubject"],
   makeTunnel: (report: (event: TunEvent) => void) => AgentTunnel & Disposable,
 ): Promise<Tunnel> {
   const { signal, onEvent } = options;
@@ -175,7 +170,6 @@ export async function openTunnel(
   const agent = await launch({
     connection: connectionOf(options),
     tunnels: [tunnel],
-    leaseSubject,
     env,
     report,
     configDirectory: options.configDirectory === undefined

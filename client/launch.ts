@@ -13,7 +13,7 @@ import { readToken } from "./cli/credentials.ts";
 import { endpointIdentity, plaintextRefusal } from "./cli/endpoint.ts";
 import type { Environment } from "./cli/flag_values.ts";
 import { leaseKeyFor } from "./cli/lease_keys.ts";
-import { targetIdentity, targetLabel, type TunnelKind } from "./cli/target.ts";
+import { targetIdentity, targetLabel } from "./cli/target.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import { UsageError } from "./cli/usage_error.ts";
 import { Dialer } from "./dial/dialer.ts";
@@ -26,8 +26,6 @@ import { versionLine } from "./version.ts";
 export interface LaunchOptions {
   readonly connection: ConnectionOptions;
   readonly tunnels: readonly AgentTunnel[];
-  /** What makes us the same owner at the next start, where the server knows no tokens. */
-  readonly leaseSubject: { readonly kind: TunnelKind; readonly target: string };
   /** Where tokens and lease keys are kept. */
   readonly configDirectory?: string | undefined;
   /** Where the proxy variables are. */
@@ -37,19 +35,13 @@ export interface LaunchOptions {
 }
 
 /**
- * All tunnels of a config file belong to one owner, and to the same one when some of them change;
- * so they share a key under this name, which no target has.
- */
-const CONFIG_SUBJECT = { kind: "http", target: "tun start" } as const;
-
-/**
  * Starts an agent.
  *
  * @throws {UsageError} If a token or a proxy cannot be used.
  * @throws {CredentialsError} If the file with the tokens makes no sense.
  */
 export async function launch(options: LaunchOptions): Promise<Agent> {
-  const { connection, configDirectory, env, report, tunnels, leaseSubject } = options;
+  const { connection, configDirectory, env, report, tunnels } = options;
   const { endpoint, ca, connectTimeoutMs } = connection;
   const identity = endpointIdentity(endpoint);
   const warn = (message: string) => report({ event: "warning", code: "credentials", message });
@@ -64,7 +56,7 @@ export async function launch(options: LaunchOptions): Promise<Agent> {
   }
   let leaseKey: string | undefined;
   if (first === undefined) {
-    const lease = await leaseKeyFor(configDirectory, { endpoint: identity, ...leaseSubject });
+    const lease = await leaseKeyFor(configDirectory, identity);
     if (lease.warning !== undefined) warn(lease.warning);
     leaseKey = encodeHex(lease.key);
   }
@@ -90,16 +82,6 @@ function dialerFor(options: ConstructorParameters<typeof Dialer>[0]): Dialer {
     if (error instanceof ProxyError) throw new UsageError(error.message);
     throw error;
   }
-}
-
-/** Whose lease key the tunnels of a command use. */
-export function leaseSubjectOf(
-  tunnels: readonly TunnelSpec[],
-  directory: string,
-): LaunchOptions["leaseSubject"] {
-  const [first] = tunnels;
-  if (first === undefined || first.label !== undefined) return CONFIG_SUBJECT;
-  return { kind: first.kind, target: targetIdentity(first.target, directory) };
 }
 
 /** A tunnel to a local service. */

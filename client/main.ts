@@ -14,7 +14,7 @@ import type { Environment } from "./cli/flag_values.ts";
 import { readTextFile } from "./cli/read_text_file.ts";
 import { consoleSize } from "./cli/terminal/console.ts";
 import { UsageError } from "./cli/usage_error.ts";
-import { forwardedTunnel, launch, leaseSubjectOf } from "./launch.ts";
+import { forwardedTunnel, launch } from "./launch.ts";
 import { login } from "./login.ts";
 import { Terminal } from "./terminal.ts";
 import { versionLine } from "./version.ts";
@@ -88,7 +88,6 @@ async function openTunnels(
     configDirectory,
     env,
     report,
-    leaseSubject: leaseSubjectOf(specs, directory),
     tunnels: specs.map((spec) => tunnels.use(forwardedTunnel(spec, directory, report))),
   });
   using _signals = stopOnSignal(agent);

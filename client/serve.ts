@@ -50,13 +50,12 @@ export async function serve(options: ServeOptions, handler: ServeHandler): Promi
     ...timesOf(options),
     ...(name === undefined ? {} : { subdomain: parseSubdomain(name, "name") }),
   } as const;
-  const subject = { kind: "http", target: "serve()" } as const;
-  return await openTunnel(options, subject, (report) => {
+  return await openTunnel(options, (report) => {
     const onError = options.onError ?? ((error) => report(errorEvent(error)));
     const tunnel = new HandlerTunnel(handler, report, onError);
     return {
       ...claimOf(spec),
-      key: subject.target,
+      key: "serve()",
       handle: (stream) => tunnel.handle(stream),
       [Symbol.dispose]: () => {},
     };

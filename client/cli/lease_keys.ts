@@ -1,22 +1,13 @@
 /**
- * Lease keys: what proves to a server without tokens that this is the same client as before, so
- * that the URL stays. 32 random bytes for each endpoint, kind and target.
+ * Lease keys: what proves to a server without tokens that this is the same person as before, so
+ * that the URL stays. 32 random bytes for each endpoint: what a person named while sharing one port
+ * is theirs while they share another. Which unnamed tunnel is which is for the claim's key to say.
  *
  * @module
  */
 
 import { decodeHex, encodeHex } from "@std/encoding/hex";
-import type { TunnelKind } from "./target.ts";
 import { createPrivateFile, readPrivateFile, writePrivateFile } from "./private_file.ts";
-
-/** What a key is for. */
-export interface LeaseSubject {
-  /** As `endpointIdentity()` spells it. */
-  readonly endpoint: string;
-  readonly kind: TunnelKind;
-  /** As `targetIdentity()` spells it. */
-  readonly target: string;
-}
 
 /** A key, and what the person should know. */
 export interface LeaseKey {
@@ -27,9 +18,8 @@ export interface LeaseKey {
 /** As long as the hash the server keeps of it. */
 const KEY_BYTES = 32;
 
-async function pathOf(directory: string, subject: LeaseSubject): Promise<string> {
-  const text = JSON.stringify([subject.endpoint, subject.kind, subject.target]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+async function pathOf(directory: string, endpoint: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
   // Half of the digest names the file: enough to be unique, short enough for every file system.
   return `${directory}/lease-keys/${encodeHex(digest).slice(0, 32)}.json`;
 }
@@ -46,14 +36,15 @@ function keyIn(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * The key for a tunnel: the kept one, else a new one that is kept. Where nothing can be kept, the
+ * The key for an endpoint: the kept one, else a new one that is kept. Where nothing can be kept, the
  * key lives as long as the process, with a warning that the URL will change.
  *
  * @param directory Absent where there is no home.
+ * @param endpoint As `endpointIdentity()` spells it.
  */
 export async function leaseKeyFor(
   directory: string | undefined,
-  subject: LeaseSubject,
+  endpoint: string,
 ): Promise<LeaseKey> {
   const fresh = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   const unkept = (why: string): LeaseKey => ({
@@ -62,9 +53,9 @@ export async function leaseKeyFor(
   });
   if (directory === undefined) return unkept("there is no config directory, set HOME");
   try {
-    const path = await pathOf(directory, subject);
-    // The subject is there for people; only the key is ever read.
-    const text = JSON.stringify({ ...subject, key: encodeHex(fresh) }) + "\n";
+    const path = await pathOf(directory, endpoint);
+    // The endpoint is there for people; only the key is ever read.
+    const text = JSON.stringify({ endpoint, key: encodeHex(fresh) }) + "\n";
     const kept = (await readPrivateFile(path)) ?? { text: await createPrivateFile(path, text) };
     const key = keyIn(kept.text);
     if (key === undefined) {

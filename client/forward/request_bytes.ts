@@ -60,7 +60,8 @@ export function requestBytes(
   const next = first instanceof Uint8Array ? stream.tryRead() : first;
   const isWhole = next === null;
   const isUpgrade = (block.kinds & UPGRADE) !== 0;
-  const isChunked = !hasLength && (isWhole ? first !== null : !isUpgrade);
+  const hasBody = first !== null || stream.trailers !== undefined;
+  const isChunked = !hasLength && (isWhole ? hasBody : !isUpgrade);
   const edit = hostHeader === undefined && !isUpgrade && !isChunked ? undefined : block.edit();
   if (hostHeader !== undefined) edit!.set("Host", hostHeader);
   if (isUpgrade) edit!.append("Connection", "Upgrade");
@@ -74,9 +75,16 @@ export function requestBytes(
   const size = first?.length ?? 0;
   const left = hasLength ? Number(block.get("content-length")) - size : 0;
   if (left < 0 || (isWhole && left > 0)) throw wrongLength();
+  const behind = isChunked ? chunksOf(first, isWhole, stream) : first;
   return {
-    bytes: size === 0 ? bytes : join(bytes, isChunked ? chunkOf(first!, isWhole, stream) : first!),
-    body: isWhole ? "whole" : hasLength ? "length" : isUpgrade ? "upgrade" : "chunked",
+    bytes: behind?.length ? join(bytes, behind) : bytes,
+    body: isWhole
+      ? "whole"
+      : isUpgrade && left === 0
+      ? "upgrade"
+      : hasLength
+      ? "length"
+      : "chunked",
     next: next ?? undefined,
     left,
     mayRepeat: isWhole && IDEMPOTENT.has(head.method),
@@ -94,9 +102,14 @@ export function lastChunk(stream: TunnelStream): Uint8Array {
   return encodeLastChunk(trailers === undefined ? null : parseTrailers(trailers));
 }
 
-function chunkOf(piece: Uint8Array, isWhole: boolean, stream: TunnelStream): Uint8Array {
-  const chunk = encodeChunk(piece);
-  return isWhole ? join(chunk, lastChunk(stream)) : chunk;
+function chunksOf(
+  piece: Uint8Array | null | undefined,
+  isWhole: boolean,
+  stream: TunnelStream,
+): Uint8Array | undefined {
+  const chunk = piece?.length ? encodeChunk(piece) : undefined;
+  if (!isWhole) return chunk;
+  return chunk === undefined ? lastChunk(stream) : join(chunk, lastChunk(stream));
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
