@@ -4,9 +4,12 @@
  * @module
  */
 
+import { explainToken, tokenFor } from "./auth/token_commands.ts";
 import { parseCommandLine } from "./cli/command_line.ts";
 import type { Command } from "./cli/command.ts";
 import { listenAddressLabel } from "./cli/listen_address.ts";
+import { readTextFile } from "./cli/read_text_file.ts";
+import { ListenError } from "./listen.ts";
 import { makeLog } from "./log/log.ts";
 import { createServer, type Server } from "./server.ts";
 import { VERSION } from "./version.ts";
@@ -15,15 +18,11 @@ const EXIT_USAGE = 2;
 
 async function main(): Promise<number> {
   const result = parseCommandLine(Deno.args, Deno.env.toObject(), {
-    readFile,
+    readFile: readTextFile,
     isTerminal: Deno.stdout.isTerminal(),
   });
   if (!result.ok) return complain(result.message, result.exitCode);
   return await run(result.command);
-}
-
-function readFile(path: string) {
-  return { ok: true as const, text: Deno.readTextFileSync(path) };
 }
 
 async function run(command: Command): Promise<number> {
@@ -36,8 +35,14 @@ async function run(command: Command): Promise<number> {
       return 0;
     case "serve":
       return await serve(command);
-    default:
-      return complain(`tun-server ${command.kind}: not in this version`, EXIT_USAGE);
+    case "token":
+      print(`${await tokenFor(command)}\n`);
+      return 0;
+    case "inspect": {
+      const token = command.token ?? await new Response(Deno.stdin.readable).text();
+      print(`${(await explainToken(token.trim(), command.keys)).join("\n")}\n`);
+      return 0;
+    }
   }
 }
 
@@ -53,8 +58,8 @@ async function serve({ config, warnings }: Command & { kind: "serve" }): Promise
   try {
     server = await createServer(config, { log });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    return complain("a port that was asked for is in use by another program", EXIT_USAGE);
+    if (!(error instanceof ListenError)) throw error;
+    return complain(error.message, EXIT_USAGE);
   }
   log.event("listening", {
     http: listenAddressLabel(server.httpAddress),

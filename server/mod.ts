@@ -14,5 +14,6 @@ export {
 } from "./cli/config.ts";
 export type { ListenAddress } from "./cli/listen_address.ts";
 export type { PortRange } from "./cli/port_range.ts";
+export { ListenError } from "./listen.ts";
 export { type Log, type LogFields, type LogOptions, makeLog, silentLog } from "./log/log.ts";
 export { createServer, Server, type ServerDependencies } from "./server.ts";

@@ -12,7 +12,6 @@ import { type Limits, SessionHost, systemClock, type Transport } from "@tun/prot
 import { adminApp } from "./admin/app.ts";
 import { openTokenCheck } from "./auth/token_check.ts";
 import type { ServerConfig } from "./cli/config.ts";
-import type { ListenAddress } from "./cli/listen_address.ts";
 import { Front } from "./control/front.ts";
 import type { LocalRoute } from "./control/local_route.ts";
 import { PublicUrls } from "./control/public_urls.ts";
@@ -20,6 +19,7 @@ import { HttpIngress } from "./ingress/http_ingress.ts";
 import { TcpIngress } from "./ingress/tcp_ingress.ts";
 import { trustedProxies } from "./ingress/trusted_proxies.ts";
 import { TunnelIngress } from "./ingress/tunnel_ingress.ts";
+import { listen, naming } from "./listen.ts";
 import type { Log } from "./log/log.ts";
 import { logRequest } from "./log/request_log.ts";
 import { publicPage } from "./public/page.ts";
@@ -58,6 +58,11 @@ export class Server implements AsyncDisposable {
     this.adminAddress = parts.admin.addr as Deno.NetAddr;
     this.origin = parts.origin;
     this.firstTokenFile = parts.firstTokenFile;
+  }
+
+  /** Clients that are in, with a connection or about to come back. */
+  get sessions(): number {
+    return this.#parts.host.sessions.length;
   }
 
   /** Tunnels that are up. */
@@ -145,7 +150,7 @@ export interface ServerDependencies {
 /**
  * Starts a server.
  *
- * @throws {Deno.errors.AddrInUse} If a port is taken.
+ * @throws {ListenError} If an address cannot be listened on.
  */
 export async function createServer(
   config: ServerConfig,
@@ -159,8 +164,8 @@ export async function createServer(
       onEvent: (event) => log.event(event.type),
     }),
   );
-  const httpListener = undo.adopt(listen(config.http, config), close);
-  const tunnelListener = undo.adopt(listen(config.tunnel, config), close);
+  const httpListener = undo.adopt(listen("http", config.http, config.tls), close);
+  const tunnelListener = undo.adopt(listen("tunnel", config.tunnel, config.tls), close);
   const httpPort = (httpListener.addr as Deno.NetAddr).port;
   const urls = new PublicUrls({
     domain: config.domain,
@@ -245,21 +250,16 @@ export async function createServer(
     log,
     isReady: true,
     isDrainCut: false,
-    admin: Deno.serve(
-      { ...config.admin, onListen: () => {} },
-      adminApp({ isReady: () => parts.isReady, controls: () => front.controls }).fetch,
-    ),
+    admin: naming("admin", config.admin, () =>
+      Deno.serve(
+        { ...config.admin, onListen: () => {} },
+        adminApp({ isReady: () => parts.isReady, controls: () => front.controls }).fetch,
+      )),
   };
   ingress.listen(httpListener, config.tls === undefined ? "http" : "https");
   new TunnelIngress(clock, onTunnel).listen(tunnelListener);
   undo.move();
   return new Server(parts);
-}
-
-function listen(address: ListenAddress, { tls }: ServerConfig): Deno.Listener {
-  return tls === undefined
-    ? Deno.listen({ ...address, tcpBacklog: 4096 })
-    : Deno.listenTls({ ...address, cert: tls.cert, key: tls.key, tcpBacklog: 4096 });
 }
 
 function close(listener: Deno.Listener): void {

@@ -189,11 +189,11 @@ class Exchange {
     try {
       const { body, head } = this.#request;
       // Behind the head of an upgrade come the bytes of another protocol, or nothing.
-      const { piece, isWhole } = head.wantsUpgrade ? AWAITING_UPGRADE : body.first();
+      const { piece, isWhole } = head.passesUpgrade ? AWAITING_UPGRADE : body.first();
       this.#stream = this.#route.open(this.#openHead(), piece, isWhole);
       this.#watch.onOpen(this.#stream, this.#route.requestTimeoutMs + CLIENT_GRACE_MS);
       if (isWhole) this.#watch.onSent();
-      else if (!head.wantsUpgrade) this.#upload();
+      else if (!head.passesUpgrade) this.#upload();
       return await this.#respond();
     } catch (error) {
       return await this.#fail(error);
@@ -247,7 +247,7 @@ class Exchange {
       this.#watch.onHead();
       this.#status = status;
       if (status !== 101) return await this.#transfer(head, fields);
-      if (!this.#request.head.wantsUpgrade) throw new StreamReset("bad_head", "local");
+      if (!this.#request.head.passesUpgrade) throw new StreamReset("bad_head", "local");
       this.#givePlace();
       await this.#sink.upgrade(head, fields, stream);
       return { kind: "upgraded", status };
