@@ -1,5 +1,7 @@
 /**
- * Tokens: JWTs signed with a secret of the server's (HS256).
+ * Tokens: JWTs signed with a secret of the server's (HS256), or with a key whose
+ * public half is in a key set (RS, PS, ES, EdDSA). Which kind of key is used follows
+ * from the algorithm, so a public key can never pass for a secret.
  *
  * Claims: `sub` and `exp` are required; `names` (exact or with `*`), `ports`
  * (`"30000"`, `"30000-30100"`), `kinds` and `tunnels` say what their bearer may do.
@@ -9,7 +11,14 @@
  */
 
 import { HandshakeRefused } from "@tun/protocol";
-import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import {
+  errors,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  SignJWT,
+} from "jose";
 import type { PortRange } from "../registry/port_range.ts";
 import { subjectOwner } from "../registry/owner.ts";
 import type { Grant, Identity } from "./identity.ts";
@@ -40,8 +49,10 @@ export interface TokenRequest {
 
 /** How tokens are checked. */
 export interface TokenRules {
-  /** What they are signed with. */
-  readonly secret: Uint8Array;
+  /** What they are signed with, if it is a secret. */
+  readonly secret?: Uint8Array | undefined;
+  /** Finds the public key, if they are signed with a private one. */
+  readonly keySet?: JWTVerifyGetKey | undefined;
   /** Who must have issued them; not looked at without. */
   readonly issuer?: string | undefined;
   /** Whom they must be for; not looked at without. */
@@ -86,13 +97,24 @@ export async function identityOf(token: string | undefined, rules: TokenRules): 
   };
 }
 
-async function verify(
-  token: string,
-  { secret, issuer, audience }: TokenRules,
-): Promise<JWTPayload> {
+const SECRET_ALGORITHMS = ["HS256"];
+const PUBLIC_ALGORITHMS = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "EdDSA", "Ed25519"],
+];
+
+async function verify(token: string, rules: TokenRules): Promise<JWTPayload> {
+  const { secret, keySet, issuer, audience } = rules;
+  const keyFor: JWTVerifyGetKey = async (header: JWTHeaderParameters, jws) => {
+    if (header.alg.startsWith("HS")) return secret!;
+    return await keySet!(header, jws);
+  };
   try {
-    const { payload } = await jwtVerify(token, secret, {
-      algorithms: ["HS256"],
+    const { payload } = await jwtVerify(token, keyFor, {
+      algorithms: [
+        ...(secret === undefined ? [] : SECRET_ALGORITHMS),
+        ...(keySet === undefined ? [] : PUBLIC_ALGORITHMS),
+      ],
       clockTolerance: TOLERANCE_SECONDS,
       requiredClaims: ["sub", "exp"],
       ...(issuer === undefined ? {} : { issuer }),
@@ -100,14 +122,31 @@ async function verify(
     });
     return payload;
   } catch (error) {
-    if (error instanceof errors.JWTExpired) {
-      throw new HandshakeRefused("token_expired", "The token has expired", { cause: error });
-    }
-    if (error instanceof errors.JOSEError) {
-      throw new HandshakeRefused("token_refused", "The token is not valid here", { cause: error });
-    }
-    throw error;
+    throw refusalOf(error);
   }
+}
+
+function refusalOf(cause: unknown): unknown {
+  if (cause instanceof errors.JWTExpired) {
+    return new HandshakeRefused("token_expired", "The token has expired", { cause });
+  }
+  // The key server is away, or answers with something else: that is not the token's fault.
+  if (cause instanceof errors.JWKSTimeout || cause instanceof KeySetUnavailable) {
+    return new HandshakeRefused("auth_unavailable", "Tokens cannot be checked at the moment", {
+      cause,
+      retryAfterMs: 5000,
+    });
+  }
+  if (cause instanceof errors.JOSEError) {
+    return new HandshakeRefused("token_refused", "The token is not valid here", { cause });
+  }
+  return cause;
+}
+
+/** The keys cannot be had at the moment. */
+export class KeySetUnavailable extends Error {
+  /** Tells the class apart. */
+  override readonly name = "KeySetUnavailable";
 }
 
 function grantOf(payload: JWTPayload): Grant {
