@@ -68,6 +68,9 @@ const RETIRE_MS = 60_000;
 /** The pause before a claim is made again for which the server named none. */
 const CLAIM_RETRY_MS = 5_000;
 
+/** Whatever the server says: a timer that is set for longer than 25 days fires at once. */
+const CLAIM_RETRY_CAP_MS = 10 * 60_000;
+
 /** Keeps tunnels open until it is stopped, or there is no point in going on. */
 export class Agent implements AsyncDisposable {
   /** Resolves when the agent has stopped, with the reason. */
@@ -163,14 +166,18 @@ export class Agent implements AsyncDisposable {
     const { signal } = this.#lifetime;
     let retry: Retry | undefined;
     for (;;) {
+      await this.#unlessStopping();
       const jitter = reconnectDelayMs(this.#attempt++, this.#options.random);
       const delay = Math.max(jitter, retry?.notBeforeMs ?? 0);
       if (retry !== undefined || this.#wasOnline) {
         this.#reportWait(delay, retry?.reason ?? this.#lostReason);
       }
       await sleep(this.#clock, delay, signal);
+      await this.#unlessStopping();
       try {
-        return await this.#dial(signal);
+        const live = await this.#dial(signal);
+        if (!this.#isStopping()) return live;
+        live.session.close("normal");
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         retry = afterFailure(error, this.#wasOnline);
@@ -178,10 +185,15 @@ export class Agent implements AsyncDisposable {
     }
   }
 
+  /** While old sessions drain before the end, there will be no new one. */
+  async #unlessStopping(): Promise<void> {
+    if (this.#isStopping()) await rejection(this.#lifetime.signal);
+  }
+
   async #dial(signal: AbortSignal): Promise<LiveSession> {
-    const { agent, dialer, leaseKey, random, token } = this.#options;
+    const { agent, dialer, leaseKey, random } = this.#options;
     this.#nonce ??= newNonce();
-    this.#token = await token?.();
+    this.#token = await this.#readToken();
     const live = await LiveSession.start({
       agent,
       dialer,
@@ -207,7 +219,10 @@ export class Agent implements AsyncDisposable {
     this.#wasOnline = true;
     this.#state = "online";
     const moved = new Promise<"goaway" | AgentEnd>((resolve) => this.#move = resolve);
+    live.listen();
     for (const hold of this.#holds) {
+      // It can be over already, if its end came with its beginning.
+      if (live.session.end !== undefined) break;
       if (hold.state !== "ended") live.session.sendControl(hold.claim());
     }
     const why = await Promise.race([live.ended, moved]);
@@ -221,7 +236,6 @@ export class Agent implements AsyncDisposable {
       return why;
     }
     if (why === "goaway") {
-      this.#attempt = 0;
       this.#lostReason = "the server is stopping";
       this.#retire(live, RETIRE_MS);
       return undefined;
@@ -242,7 +256,7 @@ export class Agent implements AsyncDisposable {
     if (code === "normal" && origin === "remote") {
       return new AgentEnd("stopped", "The server has ended the session");
     }
-    if (isAboutToken(code) && await this.#options.token?.() === this.#token) {
+    if (isAboutToken(code) && await this.#readToken() === this.#token) {
       return new AgentEnd(code, message);
     }
     this.#lostReason = message;
@@ -299,7 +313,8 @@ export class Agent implements AsyncDisposable {
     if (final) return this.#endTunnel(hold, code, message);
     hold.wait();
     this.#warn(code, message, hold);
-    const timer = this.#clock.schedule(retryAfterMs || CLAIM_RETRY_MS, () => {
+    const ms = Math.min(retryAfterMs || CLAIM_RETRY_MS, CLAIM_RETRY_CAP_MS);
+    const timer = this.#clock.schedule(ms, () => {
       if (live === this.#live && hold.state === "wanted") live.session.sendControl(hold.claim());
     });
     live.ended.then(() => timer.cancel());
@@ -322,7 +337,7 @@ export class Agent implements AsyncDisposable {
   }
 
   async #onExpiring(inMs: number, live: LiveSession): Promise<void> {
-    const token = await this.#options.token?.();
+    const token = await this.#readToken();
     if (live.session.end !== undefined) return;
     if (token !== undefined && token !== this.#token) {
       this.#token = token;
@@ -330,6 +345,16 @@ export class Agent implements AsyncDisposable {
     } else {
       const minutes = Math.max(1, Math.round(inMs / 60_000));
       this.#warn("token_expiring", `the token expires in ${minutes} min: run \`tun login\` again`);
+    }
+  }
+
+  /** A file that cannot be read now is no reason to stop: the token that we have may do. */
+  async #readToken(): Promise<string | undefined> {
+    try {
+      return await this.#options.token?.();
+    } catch (error) {
+      this.#warn("credentials", error instanceof Error ? error.message : String(error));
+      return this.#token;
     }
   }
 
@@ -401,6 +426,14 @@ export class Agent implements AsyncDisposable {
   #warn(code: string, message: string, hold?: TunnelHold): void {
     this.#options.report({ event: "warning", code, message, ...labelOf(hold) });
   }
+}
+
+/** Rejects with the signal's reason, once it is aborted. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function labelOf(hold: TunnelHold | undefined): { readonly tunnel?: string } {

@@ -18,6 +18,9 @@ import {
 import { resumeDelayMs } from "../backoff.ts";
 import type { Dialer } from "../dial/dialer.ts";
 
+/** A connection that lasted longer shows that the way is clear: the next resume is tried at once. */
+const STEADY_MS = 1_000;
+
 /** Who is told what happens. */
 export interface LiveSessionUser {
   /** A visitor. */
@@ -63,7 +66,12 @@ export class LiveSession {
   readonly #client: ClientSession;
   readonly #options: LiveSessionOptions;
   readonly #lifetime = new AbortController();
+  /** What happened before somebody listened. */
+  #early: (() => void)[] | undefined = [];
   #isResuming = false;
+  /** Resumes in a row that brought no steady connection. */
+  #failures = 0;
+  #resumedAt = -Infinity;
   #refusal: HandshakeRefused | undefined;
 
   private constructor(client: ClientSession, options: LiveSessionOptions) {
@@ -86,12 +94,13 @@ export class LiveSession {
    */
   static async start(options: LiveSessionOptions, signal: AbortSignal): Promise<LiveSession> {
     const { dialer, user, agent, token, leaseKey, nonce, clock } = options;
-    // What happens before the session is ours to name waits for a moment.
+    // What comes in one packet with the WELCOME happens before there is a session to name.
     const early: ((live: LiveSession) => void)[] = [];
     const born: { live?: LiveSession } = {};
     const tell = (happening: (live: LiveSession) => void) => {
-      if (born.live === undefined) early.push(happening);
-      else happening(born.live);
+      const { live } = born;
+      if (live === undefined) early.push(happening);
+      else live.#tell(() => happening(live));
     };
     const client = await dialer.dial(
       (transport, signal) =>
@@ -105,14 +114,26 @@ export class LiveSession {
             onStream: (stream) => user.onStream(stream),
             onControl: (control) => tell((live) => user.onControl(control, live)),
             onPaused: () => tell((live) => live.#onPaused()),
-            onResumed: () => tell((live) => user.onResumed(live)),
+            onResumed: () => tell((live) => live.#onResumed()),
           },
         }, { signal }),
       signal,
     );
     const live = born.live = new LiveSession(client, options);
-    for (const happening of early) happening(live);
+    live.#early = early.map((happening) => () => happening(live));
     return live;
+  }
+
+  /** Tells the user what has happened so far, and from now on at once. */
+  listen(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const happening of early) happening();
+  }
+
+  #tell(happening: () => void): void {
+    if (this.#early === undefined) happening();
+    else this.#early.push(happening);
   }
 
   /** Streams and control frames. */
@@ -120,7 +141,13 @@ export class LiveSession {
     return this.#client.session;
   }
 
+  #onResumed(): void {
+    this.#resumedAt = this.#options.clock.now();
+    this.#options.user.onResumed(this);
+  }
+
   #onPaused(): void {
+    if (this.#options.clock.now() - this.#resumedAt >= STEADY_MS) this.#failures = 0;
     this.#options.user.onPaused(this);
     if (!this.#isResuming) this.#resume();
   }
@@ -129,9 +156,9 @@ export class LiveSession {
     const { dialer, clock, random } = this.#options;
     const { signal } = this.#lifetime;
     this.#isResuming = true;
-    for (let attempt = 0; this.session.state === "paused"; attempt++) {
+    while (this.session.state === "paused") {
       try {
-        await sleep(clock, resumeDelayMs(attempt, random), signal);
+        await sleep(clock, resumeDelayMs(this.#failures++, random), signal);
         await dialer.dial((transport, signal) => this.#attempt(transport, signal), signal);
       } catch (error) {
         if (signal.aborted) break;

@@ -179,7 +179,13 @@ export class Dialer {
         ...(credentials === undefined ? {} : { basicAuth: { ...credentials } }),
       };
     }
-    return Deno.createHttpClient(options);
+    try {
+      return Deno.createHttpClient(options);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const message = `no secure connection to ${this.#label}: ${why}`;
+      throw new DialError("tls_failed", message, { cause });
+    }
   }
 
   #connecting<T>(signal: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> {

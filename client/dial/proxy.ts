@@ -54,13 +54,21 @@ function parse(text: string, origin: string): ProxyServer {
   if (url.protocol !== "http:") {
     throw new ProxyError(`${origin}: only http:// proxies are supported, got ${url.protocol}//`);
   }
-  const username = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
+  const username = decoded(url.username, origin);
+  const password = decoded(url.password, origin);
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? 80 : Number(url.port),
     ...(username === "" ? {} : { credentials: { username, password } }),
   };
+}
+
+function decoded(part: string, origin: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new ProxyError(`${origin}: a % in the user or the password has to be written as %25`);
+  }
 }
 
 function isExempt({ host, port }: Endpoint, list: string): boolean {

@@ -55,9 +55,8 @@ Deno.test("proxyFor() takes address ranges in NO_PROXY", () => {
 });
 
 Deno.test("proxyFor() refuses what it cannot speak to without showing it", () => {
-  const error = assertThrows(
-    () => proxyFor(far, { HTTPS_PROXY: "socks5://me:secret@a:1" }),
-    ProxyError,
-  );
-  assertEquals(error.message.includes("secret"), false);
+  for (const proxy of ["socks5://me:secret@a:1", "http://me:secret%@a:1"]) {
+    const error = assertThrows(() => proxyFor(far, { HTTPS_PROXY: proxy }), ProxyError);
+    assertEquals(error.message.includes("secret"), false);
+  }
 });

@@ -31,8 +31,8 @@ export const PROBLEM_STATUS: Readonly<Record<AppProblemCode, number>> = {
   app_unreachable: 502,
   app_timeout: 504,
   app_broken: 502,
-  bad_body: 400,
-  bad_head: 400,
+  bad_body: 502,
+  bad_head: 502,
   internal: 502,
 };
 
@@ -43,10 +43,11 @@ export function unreachable(label: string, cause: unknown): AppProblem {
 
 /** What an answer that is not HTTP says. */
 export function malformed(label: string, cause: HttpViolation): AppProblem {
-  const why = cause.code === "early_end"
-    ? "ended in the middle of its answer"
-    : `sent an answer that is not valid HTTP (${cause.code})`;
-  return new AppProblem("app_broken", `${label} ${why}`, { cause });
+  if (cause.code === "early_end") {
+    return new AppProblem("app_broken", `${label} ended in the middle of its answer`, { cause });
+  }
+  const why = `sent an answer that is not valid HTTP (${cause.code})`;
+  return new AppProblem("bad_head", `${label} ${why}`, { cause });
 }
 
 function reasonOf(cause: unknown): string {

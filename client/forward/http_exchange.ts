@@ -67,6 +67,7 @@ export class HttpExchange {
   #connection: AppConnection | undefined;
   #dialing: AbortController | undefined;
   #problem: AppProblem | undefined;
+  #request: RequestBytes | undefined;
   #isSent = false;
   #isAnswered = false;
   #isReported = false;
@@ -83,6 +84,8 @@ export class HttpExchange {
   /** Resolves when it is over, also for the app. Never rejects. */
   async run(): Promise<void> {
     try {
+      // It can have left in the packet in which it came.
+      if (this.#stream.failure !== undefined) throw this.#stream.failure;
       const request = requestBytes(this.head, this.#stream, this.#context.hostHeader);
       await this.#exchange(request);
     } catch (error) {
@@ -111,6 +114,7 @@ export class HttpExchange {
   }
 
   async #exchange(request: RequestBytes): Promise<void> {
+    this.#request = request;
     const { pool } = this.#context;
     let connection = pool.take(request.mayRepeat ? Infinity : FRESH_MS);
     for (;;) {
@@ -221,6 +225,9 @@ export class HttpExchange {
     sending: Promise<void> | undefined,
   ): Promise<void> {
     const { method } = this.head;
+    if (head.status === 101 && !this.#request!.mayUpgrade) {
+      throw new HttpViolation("bad_upgrade", "The app changes the protocol unasked");
+    }
     this.waitingSince = Infinity;
     this.#isAnswered = true;
     this.status = head.status;
@@ -299,6 +306,8 @@ export class HttpExchange {
   ): Promise<void> {
     this.#report();
     await this.#stream.respond(response, rest);
+    const { body, next } = this.#request!;
+    if (body === "upgrade" && next !== undefined) await connection.write(next);
     await splice(this.#stream, connection);
     connection.close();
   }

@@ -39,6 +39,8 @@ export interface RequestBytes {
   readonly next: Uint8Array | undefined;
   /** With `length`: how many bytes are still to come. */
   readonly left: number;
+  /** True if the app may change the protocol. */
+  readonly mayUpgrade: boolean;
   /** True if the app may get it twice. */
   readonly mayRepeat: boolean;
 }
@@ -87,6 +89,8 @@ export function requestBytes(
       : "chunked",
     next: next ?? undefined,
     left,
+    // Not before the body is over: until then the stream is its, not the new protocol's.
+    mayUpgrade: isUpgrade && left === 0,
     mayRepeat: isWhole && IDEMPOTENT.has(head.method),
   };
 }

@@ -69,7 +69,7 @@ export async function handlerExchange(
   }
   const { status } = response;
   try {
-    const bytes = await respond(stream, head, response);
+    const bytes = await respond(stream, head, response, leaving);
     return { status, bytes, ...(error === undefined ? {} : { error }) };
   } catch (cause) {
     if (stream.failure !== undefined) return { status, bytes: 0 };
@@ -128,6 +128,7 @@ async function respond(
   stream: TunnelStream,
   { method }: HttpOpen,
   response: Response,
+  leaving: AbortController,
 ): Promise<number> {
   const { body, status } = response;
   const isEmpty = body === null || method === "HEAD" || status === 204 || status === 304;
@@ -137,11 +138,22 @@ async function respond(
     await stream.respond(head, undefined, true);
     return 0;
   }
+  const reader = body.getReader();
+  // Whoever makes the body may wait for something: it has to hear that nobody wants it any more.
+  stream.onFailure = (failure) => {
+    leaving.abort(failure);
+    reader.cancel(failure).catch(() => {});
+  };
   await stream.respond(head);
   let bytes = 0;
-  for await (const piece of body) {
-    bytes += piece.length;
-    await stream.write(piece);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!(value instanceof Uint8Array)) {
+      throw new TypeError("Cannot send a body whose pieces are not of type Uint8Array");
+    }
+    bytes += value.length;
+    await stream.write(value);
   }
   await stream.end();
   return bytes;

@@ -37,7 +37,7 @@ export class HandlerTunnel {
   async #run(stream: TunnelStream, head: TunnelStream["head"] & { kind: "http" }): Promise<void> {
     const startedAt = this.#clock.now();
     const { status, bytes, error } = await handlerExchange(stream, head, this.#handler);
-    if (error !== undefined) this.#onError(error);
+    if (error !== undefined) this.#tell(error);
     this.#report({
       event: "request",
       method: head.method,
@@ -46,5 +46,18 @@ export class HandlerTunnel {
       ms: this.#clock.now() - startedAt,
       bytes,
     });
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#onError(error);
+    } catch (cause) {
+      // It costs the one who made it a line, not the process.
+      this.#report({
+        event: "error",
+        code: "handler_failed",
+        message: `onError: ${String(cause)}`,
+      });
+    }
   }
 }

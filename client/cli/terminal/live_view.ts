@@ -39,7 +39,9 @@ const RESUMED_MS = 5_000;
 
 // The cursor and line wrapping are off while the view is up: a jumping cursor flickers, and a
 // character that is wider than we believe must not add a row.
-const ENTER = "\x1b[?25l\x1b[?7l";
+const WRAP = "\x1b[?7h";
+const NO_WRAP = "\x1b[?7l";
+const ENTER = `\x1b[?25l${NO_WRAP}`;
 
 /** Undoes what the view did to the terminal; harmless when it did nothing. */
 export const RESTORE_TERMINAL = "\x1b[?7h\x1b[?25h";
@@ -159,6 +161,13 @@ export class LiveView implements Reporter {
     this.#timer = this.#options.clock.schedule(ms, () => this.#draw());
   }
 
+  /** Notes may be longer than a row, and are there to be read to their end. */
+  #noteText(): string {
+    if (this.#notes.length === 0) return "";
+    // Wiped before and not behind each: there, a full row would lose its last character.
+    return `${WRAP}\x1b[J${this.#notes.map((line) => `${line}\n`).join("")}${NO_WRAP}`;
+  }
+
   #draw(): void {
     const { out, clock, size, paint } = this.#options;
     this.#timer?.cancel();
@@ -177,8 +186,8 @@ export class LiveView implements Reporter {
     const lines = renderFrame(state, size(), now, paint);
     let start = this.#drawn === 0 ? "\r" : `\r\x1b[${this.#drawn}A`;
     if (this.#wiped) start = "\x1b[H\x1b[2J";
-    const text = [...this.#notes, ...lines].map((line) => `${line}\x1b[K\n`).join("");
-    out.write(`${FRAME_BEGIN}${start}${text}\x1b[J${FRAME_END}`);
+    const text = lines.map((line) => `${line}\x1b[K\n`).join("");
+    out.write(`${FRAME_BEGIN}${start}${this.#noteText()}${text}\x1b[J${FRAME_END}`);
     this.#notes = [];
     this.#wiped = false;
     this.#drawn = lines.length;

@@ -135,6 +135,15 @@ Deno.test("LiveView draws over its own lines and leaves the last picture", () =>
   assertEquals(clock.pending.size, 0);
 });
 
+Deno.test("LiveView lets a problem that is longer than a row wrap", () => {
+  const { clock, screen, view } = boot();
+  const message = "long ".repeat(50);
+  view.report({ event: "warning", code: "x", message });
+  clock.pass(1000);
+  assert(screen.raw.includes(`\x1b[?7h\x1b[Jwarning: ${message}\n\x1b[?7l`));
+  view.close();
+});
+
 Deno.test("LiveView keeps problems above the picture", () => {
   const { clock, screen, view } = boot();
   view.report({ event: "warning", code: "x", message: "look\x1b[2J out" });
