@@ -96,7 +96,7 @@ function keepTrailersOnly(head: RequestHead, edit: HeaderEdit): void {
 function keepPassableUpgrade(head: RequestHead, edit: HeaderEdit): void {
   if ((head.headers.kinds & UPGRADE) === 0) return;
   const offered = head.upgradeProtocols;
-  const passable = passableProtocols(offered);
+  const passable = head.passesUpgrade ? passableProtocols(offered) : [];
   if (passable.length === 0) edit.removeKinds(UPGRADE);
   else if (passable.length < offered.length) edit.set("Upgrade", passable.join(", "));
 }

@@ -13,7 +13,7 @@ import { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limi
 import { CR, encodeLatin1, latin1, LF } from "./octets.ts";
 import { RequestLine } from "./request_line.ts";
 import type { RequestTarget } from "./target.ts";
-import { upgradeProtocols } from "./upgrade.ts";
+import { passableProtocols, upgradeProtocols } from "./upgrade.ts";
 import { HttpViolation } from "./violation.ts";
 
 // Both are reused: a scan starts and ends within one call.
@@ -150,6 +150,17 @@ export class RequestHead {
   /** The protocols that the sender would change to, in lower case; empty if it asks for none. */
   get upgradeProtocols(): string[] {
     return this.wantsUpgrade ? upgradeProtocols(this.headers) : [];
+  }
+
+  /**
+   * True if it asks for a protocol that may be passed on. Behind a body there is none: whoever
+   * passes the request on could not tell where the body ends and the protocol begins.
+   */
+  get passesUpgrade(): boolean {
+    if (!this.wantsUpgrade) return false;
+    const { framing } = this;
+    const isBodiless = framing.kind === "none" || framing.kind === "length" && framing.length === 0;
+    return isBodiless && passableProtocols(this.upgradeProtocols).length > 0;
   }
 }
 

@@ -20,6 +20,7 @@ export interface AnswerHead {
 /** A head larger than this is not meant for us; ours are a few hundred bytes. */
 export const MAX_ANSWER_HEAD_BYTES: number = 16 * 1024;
 
+const START = "HTTP/1.1 ";
 const STATUS_LINE = /^HTTP\/1\.1 ([1-9][0-9]{2}) [\t\x20-\x7e\x80-\xff]*$/;
 const FIELD_LINE =
   /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?[\t ]*$/;
@@ -31,7 +32,13 @@ const FIELD_LINE =
  */
 export function parseAnswerHead(bytes: Uint8Array, from = 0): AnswerHead | null {
   const end = findHeadEnd(bytes, from);
-  if (end < 0) return null;
+  if (end < 0) {
+    // Other protocols greet and then wait for us: their first bytes give them away.
+    for (let i = from; i < bytes.length && i - from < START.length; i++) {
+      if (bytes[i] !== START.charCodeAt(i - from)) throw violation("something that is not HTTP");
+    }
+    return null;
+  }
   let text = "";
   for (let i = from; i < end - 4; i++) text += String.fromCharCode(bytes[i]!);
   const [statusLine, ...fieldLines] = text.split("\r\n");

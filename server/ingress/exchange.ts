@@ -84,6 +84,8 @@ export interface ResponseSink {
 
 /** What the exchange tells while it goes on. */
 export interface ExchangeWatch {
+  /** The visitor has to wait for its turn, or for its upgrade: it may leave in the meantime. */
+  onWaiting(): void;
   /** There is a stream, to be reset when the visitor leaves or `timeoutMs` have passed. */
   onOpen(stream: TunnelStream, timeoutMs: number): void;
   /** The request has been sent on: the visitor has nothing to say but its next request. */
@@ -122,16 +124,23 @@ const PAUSED_WAIT_MS = 10_000;
 /** The client watches the app's time too; this much later we stop waiting for it. */
 export const CLIENT_GRACE_MS = 5_000;
 
-/** Carries one exchange to its end. Never rejects for what visitor, network or app do. */
+/**
+ * Carries one exchange to its end. Never rejects for what visitor, network or app do.
+ * `current` says which route leads to the tunnel now, should `route` not come back.
+ */
 export async function exchange(
   request: VisitorRequest,
   route: Route,
   sink: ResponseSink,
   watch: ExchangeWatch,
+  current: () => Route | undefined = () => undefined,
 ): Promise<ExchangeEnd> {
   const { places } = route;
-  if (!places.tryTake() && !await places.wait(route.requestTimeoutMs, watch.gone)) {
-    return await refuse(sink, "busy", watch);
+  if (!places.tryTake()) {
+    watch.onWaiting();
+    if (!await places.wait(route.requestTimeoutMs, watch.gone)) {
+      return await refuse(sink, "busy", watch);
+    }
   }
   let isPlaceTaken = true;
   const givePlace = () => {
@@ -139,8 +148,17 @@ export async function exchange(
     isPlaceTaken = false;
   };
   try {
-    if (route.isPaused && !await route.whenUsable(PAUSED_WAIT_MS)) {
-      return await refuse(sink, "tunnel_paused", watch);
+    if (route.isPaused) {
+      watch.onWaiting();
+      const isUsable = await route.whenUsable(PAUSED_WAIT_MS);
+      if (!isUsable || watch.fault !== undefined) {
+        const heir = watch.fault === undefined ? current() : undefined;
+        if (heir === undefined || heir === route) {
+          return await refuse(sink, "tunnel_paused", watch);
+        }
+        givePlace();
+        return await exchange(request, heir, sink, watch, current);
+      }
     }
     return await new Exchange(request, route, sink, watch, givePlace).run();
   } finally {
@@ -153,7 +171,7 @@ async function refuse(
   code: AnswerCode,
   watch: ExchangeWatch,
 ): Promise<ExchangeEnd> {
-  if (watch.gone?.aborted) return { kind: "gone", error: watch.gone.reason };
+  if (watch.fault !== undefined) return { kind: "gone", error: watch.fault };
   return await answerWith(sink, code);
 }
 
@@ -193,7 +211,8 @@ class Exchange {
       this.#stream = this.#route.open(this.#openHead(), piece, isWhole);
       this.#watch.onOpen(this.#stream, this.#route.requestTimeoutMs + CLIENT_GRACE_MS);
       if (isWhole) this.#watch.onSent();
-      else if (!head.passesUpgrade) this.#upload();
+      else if (head.passesUpgrade) this.#watch.onWaiting();
+      else this.#upload();
       return await this.#respond();
     } catch (error) {
       return await this.#fail(error);
@@ -245,10 +264,10 @@ class Exchange {
         continue;
       }
       this.#watch.onHead();
-      this.#status = status;
       if (status !== 101) return await this.#transfer(head, fields);
       if (!this.#request.head.passesUpgrade) throw new StreamReset("bad_head", "local");
       this.#givePlace();
+      this.#status = status;
       await this.#sink.upgrade(head, fields, stream);
       return { kind: "upgraded", status };
     }
@@ -260,6 +279,7 @@ class Exchange {
     const first = stream.tryRead() ?? undefined;
     if (first !== undefined) counter.take(first.length);
     let next = stream.tryRead();
+    this.#status = head.status;
     await this.#sink.start(head, fields, first, next === null && stream.trailers === undefined);
     while (next !== null) {
       next ??= await stream.read();

@@ -12,7 +12,7 @@ import {
   type RequestHead,
   resolveVisitor,
 } from "@tun/protocol/http1";
-import type { FindDestination } from "../routing/tunnel_lookup.ts";
+import type { Destination, FindDestination } from "../routing/tunnel_lookup.ts";
 import type { Route } from "../routing/route.ts";
 import { Deadlines } from "./deadlines.ts";
 import { answerWith, exchange, type ExchangeEnd } from "./exchange.ts";
@@ -79,6 +79,13 @@ export class HttpIngress implements Disposable {
     return this.#connections.size;
   }
 
+  /** Connections that may yet want something of a client. */
+  get waiting(): number {
+    let count = 0;
+    for (const { isUnderWay } of this.#connections) count += Number(!isUnderWay);
+    return count;
+  }
+
   /** Accepts connections until the listener is closed. */
   async listen(listener: Deno.Listener, scheme: "http" | "https"): Promise<void> {
     for await (const conn of accepted(listener, this.#options.clock)) {
@@ -86,7 +93,7 @@ export class HttpIngress implements Disposable {
     }
   }
 
-  /** Takes no further requests: connections close when they have nothing under way. */
+  /** Takes what is on its way and nothing more: each connection closes behind its next response. */
   stop(): void {
     this.#isStopping = true;
     for (const connection of this.#connections) connection.stop();
@@ -129,7 +136,7 @@ export class HttpIngress implements Disposable {
     const visitor = resolveVisitor(head.headers, { ip, scheme }, this.#options.isTrusted);
     const kind = tunnelRequestKind(head);
     const destination = this.#options.find(head);
-    const isOurs = kind !== undefined && this.#isTunnelRequest(head, destination.kind);
+    const isOurs = kind !== undefined && this.#isTunnelRequest(head, destination);
     let end: ExchangeEnd;
     let tunnel = "";
     if (isOurs) {
@@ -157,12 +164,13 @@ export class HttpIngress implements Disposable {
     return end;
   }
 
-  /** On a tunnel's host everything is the tenant's, `Upgrade: tun` too. */
-  #isTunnelRequest(head: RequestHead, destination: "tunnel" | "control" | "nobody"): boolean {
-    if (this.#options.single) {
-      return head.upgradeProtocols.includes("tun") || destination === "nobody";
+  /** On a tunnel's host everything is the tenant's, `Upgrade: tun` too, and also while it is away. */
+  #isTunnelRequest(head: RequestHead, destination: Destination): boolean {
+    if (this.#options.single && head.upgradeProtocols.includes("tun")) return true;
+    if (destination.kind === "nobody") {
+      return destination.code === "unknown_host" || destination.code === "no_tunnel";
     }
-    return destination === "control" || destination === "nobody";
+    return destination.kind === "control";
   }
 
   async #forward(
@@ -175,7 +183,13 @@ export class HttpIngress implements Disposable {
     if (hasPassedVia(head.headers, viaName(route))) {
       return await answerWith(writer, "loop");
     }
-    connection.isTunnelPaused = () => route.isPaused;
+    let present = route;
+    connection.isTunnelPaused = () => present.isPaused;
+    const current = () => {
+      const found = this.#options.find(head);
+      if (found.kind !== "tunnel") return undefined;
+      return present = found.route;
+    };
     const fields = forwardRequest(head, {
       peer: ip,
       scheme: visitor.scheme,
@@ -194,6 +208,7 @@ export class HttpIngress implements Disposable {
       route,
       writer,
       watch,
+      current,
     );
   }
 }

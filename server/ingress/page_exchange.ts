@@ -28,7 +28,8 @@ export async function answerFrom(
   const accept = head.headers.get("accept");
   if (accept !== null) headers.set("accept", accept);
   const url = new URL(head.target, origin);
-  const response = await app.fetch(new Request(url, { method: head.method, headers }));
+  // Also for HEAD, whose fields are those of a GET.
+  const response = await app.fetch(new Request(url, { headers }));
   const body = new Uint8Array(await response.arrayBuffer());
   const fields = fieldsOf(response, body.length);
   const own = ResponseHead.fromParts({

@@ -8,6 +8,16 @@
 import type { Transport, TunnelStream } from "@tun/protocol";
 import type { ByteSource } from "./byte_source.ts";
 
+/** Told what becomes of the bytes for the visitor. */
+export interface PipeWatch {
+  /** It is given some. */
+  onWrite(): void;
+  /** It has taken them. */
+  onWritten(bytes: number): void;
+  /** The stream has failed; the visitor is still given what came before. */
+  onBroken(): void;
+}
+
 /**
  * Carries bytes until both ways have ended.
  *
@@ -17,11 +27,14 @@ export async function pipe(
   transport: Transport,
   source: ByteSource,
   stream: TunnelStream,
-  onWritten: (bytes: number) => void,
+  watch: PipeWatch,
 ): Promise<void> {
-  const outward = toVisitor(transport, stream, onWritten);
+  const outward = toVisitor(transport, stream, watch);
   // What the stream had brought before it failed still goes to the visitor.
-  stream.onFailure = () => void outward.then(() => transport.close(), () => transport.close());
+  stream.onFailure = () => {
+    watch.onBroken();
+    outward.then(() => transport.close(), () => transport.close());
+  };
   try {
     await Promise.all([toStream(source, stream), outward]);
   } catch (error) {
@@ -43,11 +56,12 @@ async function toStream(source: ByteSource, stream: TunnelStream): Promise<void>
 async function toVisitor(
   transport: Transport,
   stream: TunnelStream,
-  onWritten: (bytes: number) => void,
+  watch: PipeWatch,
 ): Promise<void> {
   for (let piece = await stream.read(); piece !== null; piece = await stream.read()) {
+    watch.onWrite();
     await transport.write(piece);
-    onWritten(piece.length);
+    watch.onWritten(piece.length);
     stream.recycle(piece);
   }
   await transport.closeWrite();

@@ -23,17 +23,15 @@ import {
 import { type AnswerCode, answerFor } from "./answer.ts";
 import type { ByteSource } from "./byte_source.ts";
 import type { ResponseSink } from "./exchange.ts";
-import { pipe } from "./pipe.ts";
+import { pipe, type PipeWatch } from "./pipe.ts";
 
 /** A first piece of body of this size goes in one write with the head. */
 const MOST_JOINED_BYTES = 16 * 1024;
 
 /** What happens while a response is written. */
-export interface WriterWatch {
-  /** The visitor is given bytes. */
-  onWrite(): void;
-  /** It has taken them. */
-  onWritten(bytes: number): void;
+export interface WriterWatch extends PipeWatch {
+  /** From now on another protocol is spoken. */
+  onUpgrade(): void;
 }
 
 /** The response side of one exchange. */
@@ -134,12 +132,13 @@ export class ResponseWriter implements ResponseSink {
   }
 
   async upgrade(head: ResponseHead, fields: HeaderEdit, stream: TunnelStream): Promise<void> {
+    this.#watch.onUpgrade();
     this.#isKeptAlive = false;
     this.#framing = { kind: "until_close" };
     const { status, reasonBytes: reason } = head;
     fields.append("Connection", "Upgrade");
     await this.#write(encodeResponseHead({ status, reason, fields }));
-    await pipe(this.#transport, this.#source, stream, (bytes) => this.#watch.onWritten(bytes));
+    await pipe(this.#transport, this.#source, stream, this.#watch);
   }
 
   async answer(code: AnswerCode): Promise<void> {

@@ -9,16 +9,24 @@ import {
   SessionClosed,
   StreamReset,
   TcpTransport,
+  type Timer,
+  type Transport,
   TransportError,
 } from "@tun/protocol";
 import type { Lookup } from "../registry/claim.ts";
 import { type Route, RouteUnusable } from "../routing/route.ts";
 import { ByteSource } from "./byte_source.ts";
 import { accepted, peerOf } from "./http_ingress.ts";
-import { pipe } from "./pipe.ts";
+import { pipe, type PipeWatch } from "./pipe.ts";
 
 /** A connection waits this long for a paused link, like a request. */
 const PAUSED_WAIT_MS = 10_000;
+
+/**
+ * Once its stream is over, a visitor has this long to take the rest. Before, it may
+ * pause for as long as it likes, as people do who read page by page.
+ */
+const REST_MS = 30_000;
 
 /** What the ports need. */
 export interface TcpIngressOptions {
@@ -30,15 +38,30 @@ export interface TcpIngressOptions {
   readonly clock: Clock;
   /** Told of every connection that has ended. */
   readonly onConnection: (port: number, visitor: string, code: string) => void;
+  /** Told of a fault of our own, which has cost one connection. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Listens on public ports. */
 export class TcpIngress {
   readonly #options: TcpIngressOptions;
+  readonly #listeners = new Set<Deno.TcpListener>();
+  #connections = 0;
 
   /** Makes an ingress without ports. */
   constructor(options: TcpIngressOptions) {
     this.#options = options;
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Accepts no more; what is open goes on. */
+  stop(): void {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners.clear();
   }
 
   /** Starts to listen; `null` if the system refuses the port. */
@@ -51,8 +74,13 @@ export class TcpIngress {
       if (isRefusal(error)) return Promise.resolve(null);
       throw error;
     }
+    this.#listeners.add(listener);
     this.#accept(listener, port);
-    return Promise.resolve({ [Symbol.dispose]: () => listener.close() });
+    return Promise.resolve({
+      [Symbol.dispose]: () => {
+        if (this.#listeners.delete(listener)) listener.close();
+      },
+    });
   }
 
   async #accept(listener: Deno.TcpListener, port: number): Promise<void> {
@@ -63,16 +91,20 @@ export class TcpIngress {
     const visitor = peerOf(conn);
     using transport = new TcpTransport(conn);
     let code = "ended";
+    this.#connections++;
     try {
       const route = await this.#usableRoute(port);
       if (route === undefined) code = "tunnel_offline";
       else {
+        using rest = new RestWatch(transport, this.#options.clock);
         const stream = route.open({ kind: "tcp", visitor });
-        await pipe(transport, new ByteSource(transport), stream, () => {});
+        await pipe(transport, new ByteSource(transport), stream, rest);
       }
     } catch (error) {
-      if (!isExpected(error)) throw error;
-      code = error.code;
+      if (!isExpected(error)) this.#options.onFault(error);
+      code = isExpected(error) ? error.code : "fault";
+    } finally {
+      this.#connections--;
     }
     this.#options.onConnection(port, visitor, code);
   }
@@ -81,7 +113,34 @@ export class TcpIngress {
     const found = this.#options.lookup(port);
     if (found.state !== "online") return undefined;
     const { route } = found;
-    return !route.isPaused || await route.whenUsable(PAUSED_WAIT_MS) ? route : undefined;
+    if (!route.isPaused || await route.whenUsable(PAUSED_WAIT_MS)) return route;
+    // A newer client may have taken the port over in the meantime.
+    const now = this.#options.lookup(port);
+    return now.state === "online" && !now.route.isPaused ? now.route : undefined;
+  }
+}
+
+/** Closes the connection of who does not take the rest. */
+class RestWatch implements PipeWatch, Disposable {
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
+
+  constructor(transport: Transport, clock: Clock) {
+    this.#transport = transport;
+    this.#clock = clock;
+  }
+
+  onWrite(): void {}
+
+  onWritten(): void {}
+
+  onBroken(): void {
+    this.#timer = this.#clock.schedule(REST_MS, () => this.#transport.close());
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
   }
 }
 

@@ -44,7 +44,12 @@ export async function openTunnel(
   const response = kind === "raw" ? rawResponse() : await webSocketResponse(head);
   if (response === undefined) return await answerWith(request.writer, "bad_request");
   const leading = connection.giveAway();
-  await connection.transport.write(response);
+  try {
+    await connection.transport.write(response);
+  } catch (error) {
+    connection.transport.close();
+    throw error;
+  }
   if (kind === "raw") accept(connection.transport, leading);
   // A WebSocket client has nothing to say before it has our answer.
   else if (leading.length > 0) connection.transport.close();

@@ -37,6 +37,12 @@ const BETWEEN_REQUESTS_MS = 75_000;
  */
 const GONE_MS = 750;
 
+/**
+ * When the server stops, a request may be on its way over a connection that has none:
+ * whoever has one reuses it without asking. So much later it would have been here.
+ */
+const STOPPING_MS = 500;
+
 /** After an early response so much of the body is still read, so that the response is seen. */
 const DRAIN_BYTES = 256 * 1024;
 const DRAIN_MS = 2_000;
@@ -78,7 +84,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   readonly #rules: ConnectionRules;
   readonly #clocks: VisitorClocks;
   readonly #parser = new RequestHeadParser();
-  #phase: "idle" | "busy" | "given_away" = "idle";
+  #phase: "idle" | "busy" | "upgraded" | "given_away" = "idle";
   #stream: TunnelStream | undefined;
   #gone: AbortController | undefined;
   #fault: VisitorFault | undefined;
@@ -91,6 +97,11 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     this.source = new ByteSource(transport);
     this.#rules = rules;
     this.#clocks = new VisitorClocks(() => rules.deadlines.now);
+  }
+
+  /** True once what the visitor asked for has got as far as a client. */
+  get isUnderWay(): boolean {
+    return this.#phase === "upgraded" || this.#phase === "busy" && this.#stream !== undefined;
   }
 
   /** Bytes of responses that the visitor has taken. */
@@ -134,9 +145,9 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     return piece;
   }
 
-  /** Closes the connection if nothing is under way; else it closes after the response. */
+  /** Takes one more request at most, and that one soon; then the connection closes. */
   stop(): void {
-    if (this.#phase === "idle") this.transport.close();
+    if (this.#phase === "idle") this.#clocks.start("head", STOPPING_MS);
   }
 
   onSweep(now: number, elapsed: number): void {
@@ -165,6 +176,10 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
 
   onSent(): void {
     this.#clocks.restart("response", this.#responseMs);
+    this.onWaiting();
+  }
+
+  onWaiting(): void {
     if (this.source.piece.length > 0) return;
     this.source.more().then(
       (isMore) => {
@@ -172,6 +187,11 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
       },
       () => this.#leave(new VisitorFault("left")),
     );
+  }
+
+  onUpgrade(): void {
+    this.#phase = "upgraded";
+    this.#clocks.stop("leaving");
   }
 
   onHead(): void {
@@ -187,6 +207,9 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     this.#clocks.stop("taking");
     this.#clocks.restart("leaving", GONE_MS);
   }
+
+  /** Who does not take the rest is cut like all who take nothing. */
+  onBroken(): void {}
 
   async #serveOne(): Promise<boolean> {
     const head = await this.#readHead();
@@ -211,7 +234,8 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
       this.#phase = "idle";
       return true;
     }
-    if (body.isWhole) await this.transport.closeWrite();
+    // Closing with bytes unread could take the response back.
+    if (body.isWhole && this.source.piece.length === 0) await this.transport.closeWrite();
     else await this.#drain();
     return false;
   }
@@ -222,7 +246,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   }
 
   async #readHead(): Promise<RequestHead | null> {
-    this.#clocks.start("head", BETWEEN_REQUESTS_MS);
+    this.#clocks.start("head", this.#rules.isStopping() ? STOPPING_MS : BETWEEN_REQUESTS_MS);
     let isFirst = true;
     for (;;) {
       if (!await this.source.more()) return null;

@@ -265,3 +265,149 @@ Deno.test("VisitorConnection answers a request whose places are all taken when o
   hello(streams[0]!);
   assertStringIncludes(await world.receive(ends("hello")), "200 OK");
 });
+
+Deno.test("VisitorConnection answers for an app that changes the protocol unasked", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(101, "Upgrade: echo"));
+  });
+  await world.send(GET);
+  assertStringIncludes(await world.receive(), "tun-error: bad_response");
+});
+
+Deno.test("VisitorConnection answers for an app whose first bytes are too many", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200, "Content-Length: 2"), new TextEncoder().encode("more"));
+  });
+  await world.send(GET);
+  assertStringIncludes(await world.receive(), "tun-error: bad_response");
+});
+
+Deno.test("VisitorConnection tells the app that a visitor has left whose upgrade it refused", async () => {
+  const { promise: left, resolve } = Promise.withResolvers<number>();
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200));
+    stream.onFailure = () => resolve(world.clock.now());
+  });
+  await world.send(
+    "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+  );
+  await world.receive(ends("\r\n\r\n"));
+  const before = world.clock.now();
+  await world.visitor.closeWrite();
+  assert(await world.clock.runUntil(left) - before <= 1000);
+});
+
+Deno.test("VisitorConnection tells the app that a visitor has left who waits for its upgrade", async () => {
+  const { promise: left, resolve } = Promise.withResolvers<number>();
+  await using world = await World.with((stream) => {
+    stream.onFailure = () => resolve(world.clock.now());
+  });
+  await world.send(
+    "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+  );
+  const before = world.clock.now();
+  await world.visitor.closeWrite();
+  assert(await world.clock.runUntil(left) - before <= 1000);
+});
+
+Deno.test("VisitorConnection lets an upgraded visitor that has ended its side go on reading", async () => {
+  await using world = await World.with(async (stream) => {
+    await stream.respond(responseHead(101, "Upgrade: echo"));
+    await readAll(stream);
+    await new Promise<void>((resolve) => world.clock.schedule(60_000, resolve));
+    await stream.write(new TextEncoder().encode("late"));
+    await stream.end();
+  });
+  await world.send(
+    "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+  );
+  await world.receive(ends("\r\n\r\n"));
+  await world.visitor.closeWrite();
+  assertEquals(await world.receive(), "late");
+});
+
+Deno.test("VisitorConnection cuts an upgraded visitor that takes nothing any more", async () => {
+  const { promise: failed, resolve } = Promise.withResolvers<number>();
+  await using world = await World.with(async (stream) => {
+    stream.onFailure = () => resolve(world.clock.now());
+    await stream.respond(responseHead(101, "Upgrade: echo"));
+    const piece = new Uint8Array(64 * 1024);
+    while (stream.failure === undefined) await stream.write(piece).catch(() => {});
+  }, { idleTimeoutMs: 2000 });
+  await world.send(
+    "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+  );
+  assert(await world.clock.runUntil(failed, 60_000) < 10_000);
+});
+
+Deno.test("VisitorConnection does not keep a place for a visitor that has left the queue", async () => {
+  const streams: TunnelStream[] = [];
+  await using world = await World.with((stream) => void streams.push(stream), { concurrency: 1 });
+  world.route.places.tryTake();
+  await world.send(GET);
+  await world.visitor.closeWrite();
+  await world.clock.advance(1100);
+  assertEquals(world.ends.map(({ kind }) => kind), ["gone"]);
+  world.route.places.give();
+  assertEquals(world.route.places.tryTake(), true);
+  assertEquals(streams.length, 0);
+});
+
+Deno.test("VisitorConnection closes behind a response that ends while the server stops", async () => {
+  const streams: TunnelStream[] = [];
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200));
+    streams.push(stream);
+  });
+  await world.send(GET);
+  await world.receive(ends("\r\n\r\n"));
+  world.isStopping = true;
+  world.connection.stop();
+  const before = world.clock.now();
+  await streams[0]!.end();
+  assertEquals(await world.receive(), "0\r\n\r\n");
+  await world.clock.runUntil(world.served);
+  assert(world.clock.now() - before < 3000);
+});
+
+Deno.test("VisitorConnection hears out who has begun to ask, or just come, when the server stops", async () => {
+  for (const sent of ["", "GET / HT", GET.slice(0, -2)]) {
+    await using world = await World.with(hello);
+    if (sent !== "") await world.send(sent);
+    world.isStopping = true;
+    world.connection.stop();
+    await world.clock.advance(200);
+    await world.send(
+      sent === "GET / HT" ? "TP/1.1\r\nHost: a.example\r\n\r\n" : GET.slice(sent.length),
+    );
+    const received = await world.receive();
+    assertStringIncludes(received, "200 OK");
+    assertStringIncludes(received, "Connection: close");
+  }
+});
+
+Deno.test("VisitorConnection waits a moment, but no more, for who says nothing when the server stops", async () => {
+  await using fresh = await World.with(hello);
+  fresh.isStopping = true;
+  fresh.connection.stop();
+  await fresh.clock.runUntil(fresh.served);
+  assert(fresh.clock.now() < 2000);
+  await using used = await World.with(hello);
+  await used.send(GET);
+  await used.receive(ends("hello"));
+  const before = used.clock.now();
+  used.isStopping = true;
+  used.connection.stop();
+  await used.clock.runUntil(used.served);
+  assert(used.clock.now() - before < 2000);
+});
+
+Deno.test("VisitorConnection takes what comes behind a last request, so that its response arrives", async () => {
+  await using world = await World.with(hello);
+  await world.send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "and more");
+  assert((await world.receive(ends("hello"))).includes("Connection: close"));
+  // It still listens: whoever closes with unread bytes in hand takes the response back.
+  await world.send("and more");
+  await world.visitor.closeWrite();
+  await world.clock.runUntil(world.served);
+});
