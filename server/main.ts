@@ -12,6 +12,7 @@ import { readTextFile } from "./cli/read_text_file.ts";
 import { ListenError } from "./listen.ts";
 import { makeLog } from "./log/log.ts";
 import { createServer, type Server } from "./server.ts";
+import { StateError } from "./state_directory.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_USAGE = 2;
@@ -58,7 +59,7 @@ async function serve({ config, warnings }: Command & { kind: "serve" }): Promise
   try {
     server = await createServer(config, { log });
   } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
+    if (!(error instanceof ListenError || error instanceof StateError)) throw error;
     return complain(error.message, EXIT_USAGE);
   }
   log.event("listening", {

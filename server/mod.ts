@@ -17,3 +17,4 @@ export type { PortRange } from "./cli/port_range.ts";
 export { ListenError } from "./listen.ts";
 export { type Log, type LogFields, type LogOptions, makeLog, silentLog } from "./log/log.ts";
 export { createServer, Server, type ServerDependencies } from "./server.ts";
+export { StateError } from "./state_directory.ts";

@@ -26,10 +26,11 @@ import { publicPage } from "./public/page.ts";
 import { FileLeaseStore } from "./registry/file_store.ts";
 import { NameRegistry } from "./registry/name_registry.ts";
 import { PortRegistry } from "./registry/port_registry.ts";
-import type { RegistryDependencies } from "./registry/registry_options.ts";
+import type { RegistryDependencies, RegistryLimits } from "./registry/registry_options.ts";
 import { SingleRegistry } from "./registry/single_registry.ts";
 import { HostTable } from "./routing/host_table.ts";
 import { byHost, toTheOnlyOne } from "./routing/tunnel_lookup.ts";
+import { makeStateDirectory } from "./state_directory.ts";
 import { VERSION } from "./version.ts";
 
 /** How often a stopping server looks whether everything is done. */
@@ -76,9 +77,11 @@ export class Server implements AsyncDisposable {
    * Stops in good order. A second call, or `now`, cuts the draining short.
    *
    * 1. *Unready*: whoever balances load sends no more.
-   * 2. *Stop accepting* visitors and clients; idle connections close.
-   * 3. *GOAWAY*: clients look for another session, which can be this server's successor.
-   * 4. *Drain*: what is under way is finished, until the deadline.
+   * 2. *Stop accepting* visitors and clients; requests that are on their way over idle
+   *    connections, or wait for their turn, still go to their clients.
+   * 3. *GOAWAY*, once none is left: clients look for another session, which can be this
+   *    server's successor. Not earlier, as a client opens nothing after it.
+   * 4. *Drain*: what is under way is finished. It all ends with one deadline.
    * 5. *Close* sessions, and then persist: leases are stored as offline from now on.
    * 6. *Admin* goes last, so that the stop can be watched.
    */
@@ -95,17 +98,21 @@ export class Server implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     const parts = this.#parts;
-    const { log, host, ingress } = parts;
+    const { log, host, ingress, tcpIngress } = parts;
     log.event("stopping");
     parts.isReady = false;
     parts.httpListener.close();
     parts.tunnelListener.close();
     host.drain();
     ingress.stop();
+    tcpIngress.stop();
+    const deadline = systemClock.now() + parts.drainTimeoutMs;
+    await this.#until(() => ingress.waiting === 0, deadline);
     for (const session of host.sessions) session.goAway();
-    await this.#drain();
-    for (const session of host.sessions) session.close("going_away", "The server is stopping");
-    await Promise.all(host.sessions.map((session) => session.closed));
+    await this.#until(() => ingress.connections + tcpIngress.connections === 0, deadline);
+    const { sessions } = host;
+    for (const session of sessions) session.close("going_away", "The server is stopping");
+    await Promise.all(sessions.map((session) => session.gone));
     ingress[Symbol.dispose]();
     for (const registry of parts.registries) await registry[Symbol.asyncDispose]();
     await parts.store[Symbol.asyncDispose]();
@@ -113,10 +120,9 @@ export class Server implements AsyncDisposable {
     log.event("stopped");
   }
 
-  async #drain(): Promise<void> {
-    const { ingress, drainTimeoutMs } = this.#parts;
-    const deadline = systemClock.now() + drainTimeoutMs;
-    while (ingress.connections > 0 && !this.#parts.isDrainCut && systemClock.now() < deadline) {
+  /** Waits until it is so, the deadline has come, or somebody is in a hurry. */
+  async #until(isDone: () => boolean, deadline: number): Promise<void> {
+    while (!isDone() && !this.#parts.isDrainCut && systemClock.now() < deadline) {
       await new Promise<void>((resolve) => systemClock.schedule(DRAIN_LOOK_MS, resolve));
     }
   }
@@ -131,6 +137,7 @@ interface Parts {
   readonly front: Front;
   readonly host: SessionHost<unknown>;
   readonly ingress: HttpIngress;
+  readonly tcpIngress: TcpIngress;
   readonly registries: readonly AsyncDisposable[];
   readonly store: AsyncDisposable;
   readonly drainTimeoutMs: number;
@@ -145,19 +152,22 @@ export interface ServerDependencies {
   readonly log: Log;
   /** Limits of sessions that differ from the defaults. */
   readonly limits?: Partial<Limits>;
+  /** Limits of names and ports that differ from the defaults. */
+  readonly leaseLimits?: Partial<RegistryLimits>;
 }
 
 /**
  * Starts a server.
  *
  * @throws {ListenError} If an address cannot be listened on.
+ * @throws {StateError} If there can be no state directory.
  */
 export async function createServer(
   config: ServerConfig,
-  { log, limits = {} }: ServerDependencies,
+  { log, limits = {}, leaseLimits = {} }: ServerDependencies,
 ): Promise<Server> {
   await using undo = new AsyncDisposableStack();
-  await Deno.mkdir(config.state, { recursive: true, mode: 0o700 });
+  await makeStateDirectory(config.state);
   const auth = await openTokenCheck(config.auth, config.state);
   const store = undo.use(
     await FileLeaseStore.open(`${config.state}/leases`, {
@@ -180,6 +190,7 @@ export async function createServer(
     store,
     clock,
     wallTime,
+    limits: leaseLimits,
     onEvent: (event) => log.event(event.type),
   };
   const names = undo.use(await NameRegistry.open<LocalRoute>(shared));
@@ -188,6 +199,7 @@ export async function createServer(
     lookup: (port) => ports.lookup(port),
     clock,
     onConnection: (port, visitor, code) => log.event("connection", { port, visitor, code }),
+    onFault: (error) => log.event("fault", { error: describeFault(error) }),
   });
   const ports: PortRegistry<LocalRoute> = undo.use(
     await PortRegistry.open<LocalRoute>({
@@ -217,7 +229,7 @@ export async function createServer(
       if (accepted.kind === "refused") {
         log.event("client_refused", { client: transport.peer, code: accepted.code });
       }
-    });
+    }).catch((error) => log.event("fault", { error: describeFault(error) }));
   };
   const ingress = undo.use(
     new HttpIngress({
@@ -244,6 +256,7 @@ export async function createServer(
     front,
     host,
     ingress,
+    tcpIngress,
     registries: single === undefined ? [names, ports] : [names, ports, single],
     store,
     drainTimeoutMs: config.drainTimeoutMs,
@@ -253,7 +266,11 @@ export async function createServer(
     admin: naming("admin", config.admin, () =>
       Deno.serve(
         { ...config.admin, onListen: () => {} },
-        adminApp({ isReady: () => parts.isReady, controls: () => front.controls }).fetch,
+        adminApp({
+          isReady: () => parts.isReady,
+          controls: () => front.controls,
+          hostname: config.admin.hostname,
+        }).fetch,
       )),
   };
   ingress.listen(httpListener, config.tls === undefined ? "http" : "https");

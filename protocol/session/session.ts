@@ -68,6 +68,8 @@ export class Session implements AsyncDisposable {
   readonly id: string;
   /** Resolves when the session is over, with the reason. */
   readonly closed: Promise<SessionClosed>;
+  /** Resolves when, after that, its last transport is closed too: what was said has been heard. */
+  readonly gone: Promise<void>;
   readonly #options: SessionOptions;
   readonly #mux: Mux;
   readonly #link: Link;
@@ -83,12 +85,14 @@ export class Session implements AsyncDisposable {
   #resumes = 0;
   #end: SessionClosed | undefined;
   #resolveClosed!: (end: SessionClosed) => void;
+  #resolveGone!: () => void;
 
   /** Makes a session without a transport. */
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.#options = options;
     this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
+    this.gone = new Promise((resolve) => this.#resolveGone = resolve);
     const { role, limits, peer, clock, pool } = options;
     this.#heads = new HeadBudget(limits.headBudget);
     const mux = new Mux({
@@ -296,7 +300,7 @@ export class Session implements AsyncDisposable {
   }
 
   #onStopped(pump: Pump): void {
-    if (this.#state === "closed" && this.#pump === pump) this.#link.end();
+    if (this.#state === "closed" && this.#pump === pump) this.#letGo();
   }
 
   #finish(end: SessionClosed): void {
@@ -305,10 +309,15 @@ export class Session implements AsyncDisposable {
     this.#state = "closed";
     this.#pauseTimer?.cancel();
     this.#mux.abandon(end);
-    if (this.#pump === undefined) this.#link.end();
+    if (this.#pump === undefined) this.#letGo();
     else this.#pump.finish();
     for (const resolve of this.#drained.splice(0)) resolve();
     this.#resolveClosed(end);
+  }
+
+  #letGo(): void {
+    this.#link.end();
+    this.#resolveGone();
   }
 
   #onOpen(mux: MuxStream, head: OpenHead): void {

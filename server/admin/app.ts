@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseAuthority } from "@tun/protocol/http1";
 import { Hono } from "hono";
 import type { SessionControl } from "../control/session_control.ts";
 
@@ -14,7 +15,12 @@ export interface AdminView {
   readonly isReady: () => boolean;
   /** The clients that are in. */
   readonly controls: () => Iterable<SessionControl>;
+  /** What it listens on. */
+  readonly hostname: string;
 }
+
+/** These tell nothing, and who probes uses a name that we cannot know. */
+const FOR_ANY_HOST: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 /** Makes the app. */
 export function adminApp(
@@ -24,6 +30,10 @@ export function adminApp(
   app.use(async (c, next) => {
     // A page in somebody's browser must not reach what listens on their loopback.
     if (c.req.header("origin") !== undefined) return c.json({ error: "origin_refused" }, 403);
+    // Nor may it point its own name at us: such a request has no Origin, but that Host.
+    if (!FOR_ANY_HOST.has(c.req.path) && !isOwnHost(c.req.header("host"), view.hostname)) {
+      return c.json({ error: "host_refused" }, 403);
+    }
     return await next();
   });
   app.get("/healthz", (c) => c.text("ok\n"));
@@ -36,6 +46,14 @@ export function adminApp(
   });
   app.notFound((c) => c.json({ error: "not_found" }, 404));
   return { fetch: (request) => app.fetch(request) };
+}
+
+/** Nobody else can make an address, `localhost`, or the name we listen on, lead to them. */
+function isOwnHost(header: string | undefined, hostname: string): boolean {
+  const authority = header === undefined ? null : parseAuthority(header);
+  if (authority === null) return false;
+  const { kind, host } = authority;
+  return kind !== "name" || host === "localhost" || host === hostname.toLowerCase();
 }
 
 function describe(control: SessionControl) {

@@ -58,7 +58,8 @@ function refuseWords(name: CommandName, words: readonly string[]): void {
     : name === "serve"
     ? "tun-server alone starts the server, see --help"
     : "a name goes into --name NAME";
-  throw new UsageError(`${callOf(name)}: unknown word ${JSON.stringify(word)}: ${hint}`);
+  const where = name === "serve" ? "" : `${name}: `;
+  throw new UsageError(`${where}unknown word ${JSON.stringify(word)}: ${hint}`);
 }
 
 /** Help and version win over everything else that is wrong with the line. */

@@ -17,12 +17,6 @@ import type { Grant, Identity } from "../auth/identity.ts";
 import { leaseKeyOwner, subjectOwner } from "../registry/owner.ts";
 import { type ControlDependencies, SessionControl } from "./session_control.ts";
 
-/** What the door needs. */
-export interface FrontDependencies extends ControlDependencies {
-  /** Whether tokens are asked for. */
-  readonly isAuthRequired: boolean;
-}
-
 /** Without tokens everybody may have everything. */
 const EVERYTHING: Grant = {
   permitsName: () => true,
@@ -39,11 +33,11 @@ interface Entrant {
 
 /** Lets clients in. */
 export class Front implements HostUser<Entrant> {
-  readonly #dependencies: FrontDependencies;
+  readonly #dependencies: ControlDependencies;
   readonly #controls = new Map<Session, SessionControl>();
 
   /** Makes a door with nobody in. */
-  constructor(dependencies: FrontDependencies) {
+  constructor(dependencies: ControlDependencies) {
     this.#dependencies = dependencies;
   }
 
@@ -73,7 +67,6 @@ export class Front implements HostUser<Entrant> {
   }
 
   async reauthenticate(session: Session, token: string): Promise<void> {
-    if (!this.#dependencies.isAuthRequired) return;
     if (await this.#controls.get(session)?.renew(token)) return;
     throw new HandshakeRefused("token_refused", "The token is somebody else's");
   }

@@ -45,6 +45,8 @@ export interface ControlDependencies {
   readonly urls: PublicUrls;
   /** How long a tunnel that was taken away may go on with what is under way. */
   readonly drainTimeoutMs: number;
+  /** Whether tokens are asked for. */
+  readonly isAuthRequired: boolean;
   /**
    * Checks a fresh token.
    *
@@ -126,8 +128,11 @@ export class SessionControl implements SessionUser {
 
   /** Takes on a fresh token; its bearer must be the same. */
   async renew(token: string): Promise<boolean> {
+    if (!this.#dependencies.isAuthRequired) return true;
     const identity = await this.#dependencies.checkToken(token);
     if (identity.owner !== this.#identity.owner) return false;
+    // The session may have ended in the meantime, and nobody would ever stop the watch.
+    if (this.session.end !== undefined) return true;
     this.#identity = identity;
     this.#expiry.set(identity.expiresAt);
     return true;
@@ -158,7 +163,9 @@ export class SessionControl implements SessionUser {
   }
 
   #enqueue(task: () => Promise<void>): void {
-    this.#work = this.#work.then(() => this.session.end === undefined ? task() : undefined);
+    this.#work = this.#work
+      .then(() => this.session.end === undefined ? task() : undefined)
+      .catch((error) => this.#onFault(error));
   }
 
   async #claim(claim: Claim): Promise<void> {
@@ -245,6 +252,7 @@ export class SessionControl implements SessionUser {
     { tunnel, kind, name, port }: Claim,
     why: { code: string; message: string; final: boolean; retryAfterMs?: number },
   ): void {
+    if (this.session.end !== undefined) return;
     this.session.sendControl({ type: "claim_refused", tunnel, ...why });
     const wanted = name ?? port;
     this.#dependencies.log.event("claim_refused", {
@@ -269,6 +277,8 @@ export class SessionControl implements SessionUser {
   /** The tunnel is somebody else's now, or nobody's. */
   #withdraw(tunnel: number, route: LocalRoute, reason: WithdrawReason): void {
     if (this.#tunnels.get(tunnel)?.route === route) this.#tunnels.delete(tunnel);
+    // Who waits for this session's link has a better way to go.
+    route.wakeWaiting();
     if (this.session.end !== undefined) return;
     this.#dependencies.log.event("tunnel_withdrawn", {
       ...this.#fields(),
@@ -307,6 +317,13 @@ export class SessionControl implements SessionUser {
     }
     if (this.session.end !== undefined) return;
     this.session.sendControl(ok ? { type: "auth_result", ok } : { type: "auth_result", ok, code });
+  }
+
+  /** A fault of our own costs one session, and not the server. */
+  #onFault(error: unknown): void {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#dependencies.log.event("fault", { ...this.#fields(), error: text });
+    this.session.close("internal");
   }
 
   #onEnd(end: SessionClosed): void {
