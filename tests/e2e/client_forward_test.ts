@@ -328,11 +328,15 @@ Deno.test("an app that is not there is said once, and found when it comes", asyn
 });
 
 for (
-  const [name, answer] of [
-    ["garbage", "SSH-2.0-OpenSSH_9.6\r\n"],
-    ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],
-    ["half a head", "HTTP/1.1 200 OK\r\nContent-"],
-    ["nothing", ""],
+  const [name, code, answer] of [
+    ["garbage", "bad_head", "SSH-2.0-OpenSSH_9.6\r\n"],
+    [
+      "two lengths",
+      "bad_head",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    ],
+    ["half a head", "app_broken", "HTTP/1.1 200 OK\r\nContent-"],
+    ["nothing", "app_broken", ""],
   ] as const
 ) {
   Deno.test(`an app that answers ${name} is broken, and the next request works`, async () => {
@@ -344,9 +348,9 @@ for (
     await conn.until("\r\n\r\n");
     await conn.send(answer);
     conn.close();
-    assertEquals(await resetCode(stream), "app_broken");
+    assertEquals(await resetCode(stream), code);
     const event = await client.events.first(({ event }) => event === "error");
-    assert("code" in event && event.code === "app_broken");
+    assert("code" in event && event.code === code);
 
     const next = server.request("GET /");
     const fresh = await app.accept();

@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly requestTimeoutMs?: number;
   readonly maxBody?: number;
   readonly idleTimeoutMs?: number;
+  /** The route to the tunnel now, if another one than the first. */
+  readonly current?: () => LocalRoute | undefined;
 }
 
 /** Everything between a visitor and an app. */
@@ -66,7 +68,7 @@ export class World implements AsyncDisposable {
         const forwarding = { peer: "192.0.2.7", scheme: "http", trusted: false } as const;
         const fields = forwardRequest(head, forwarding).toBytes();
         const request = { head, body, fields, visitor: "192.0.2.7:1", scheme: "http" } as const;
-        const end = await exchange(request, this.route, writer, watch);
+        const end = await exchange(request, this.route, writer, watch, options.current);
         this.ends.push(end);
         return end;
       },
