@@ -4,7 +4,9 @@
  * @module
  */
 
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { RawConnection } from "../support/raw_connection.ts";
+import { bootServer } from "../support/tunnel_boot.ts";
 import { type ProgramProcess, ServerProcess, startClient } from "./endurance_process.ts";
 import { ConnectionEnded, KeepAliveVisitor } from "./endurance_visitor.ts";
 import { figure } from "./streaming_bytes.ts";
@@ -170,7 +172,7 @@ Deno.test(
     const visitors = await Promise.all(paths.map(() => world.visit()));
     const answers = Promise.all(visitors.map((visitor, number) => visitor.get(paths[number]!)));
     answers.catch(() => {});
-    await world.app.saw(100);
+    await Promise.race([world.app.saw(100), answers]);
     // One that comes later and is refused shows that the server has read all the others.
     using last = await world.visit();
     assertEquals((await last.get("/no such target")).status, 400);
@@ -223,8 +225,12 @@ Deno.test("Shutdown: Ctrl-C lets a client finish what it has begun", posix, asyn
   const answer = visitor.get("/hold");
   await world.app.saw(1);
   world.client.kill("SIGINT");
-  await world.server.program.event("listening");
-  setTimeout(() => world.app.release(), 100);
+  // What comes now is refused: it is stopping.
+  using late = await world.visit();
+  let status = 200;
+  while (status === 200) ({ status } = await late.get("/late"));
+  assertEquals(status, 502);
+  world.app.release();
   assertEquals(await answer, { status: 200, body: "/hold" });
   assertEquals((await world.client.status).code, 0);
   assertEquals(world.client.events.all.at(-1)!.event, "stopped");
@@ -247,3 +253,41 @@ Deno.test("Shutdown: a second Ctrl-C ends a client at once", posix, async () => 
   assertLess(performance.now() - asked, 1_500);
   assertEquals((await answer).status, 502);
 });
+
+Deno.test("Shutdown: a TCP connection goes on while its server drains, and no new one is taken", async () => {
+  await using app = new RawEcho();
+  await using server = await bootServer();
+  await using client = await server.connect({ target: app.port, kind: "tcp" });
+  const port = Number(new URL(client.tunnel.url.replace("tcp:", "http:")).port);
+  using visitor = await RawConnection.to(port);
+  await visitor.send("before");
+  assertEquals(await visitor.takeBytes(6), "before");
+  const stopped = server.server.stop();
+  await server.log.first(({ name }) => name === "stopping");
+  await visitor.send("during");
+  assertEquals(await visitor.takeBytes(6), "during");
+  await assertRejects(() => RawConnection.to(port), Deno.errors.ConnectionRefused);
+  await visitor.closeWrite();
+  assertEquals(await visitor.takeToEnd(), "");
+  assertEquals(visitor.ended, "end");
+  await stopped;
+});
+
+/** Sends back what it gets. */
+class RawEcho implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #done: Promise<void> = this.#serve();
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  async #serve(): Promise<void> {
+    for await (const conn of this.#listener) await conn.readable.pipeTo(conn.writable);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await this.#done;
+  }
+}
