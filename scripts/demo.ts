@@ -6,7 +6,7 @@
  */
 
 import { connect } from "@tun/client";
-import { createServer, type Server, SERVER_DEFAULTS, silentLog } from "@tun/server";
+import { createServer, ListenError, type Server, SERVER_DEFAULTS, silentLog } from "@tun/server";
 import { plainLine } from "../client/cli/terminal/plain_lines.ts";
 import { ansiPaint, noPaint } from "../client/cli/terminal/style.ts";
 import { demoApp } from "../examples/demo_app/app.ts";
@@ -23,10 +23,15 @@ async function withFreePort<T>(port: number, start: (port: number) => T | Promis
   try {
     return await start(port);
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    if (!isTaken(error)) throw error;
     say(`Port ${port} is taken: another one is used`);
     return await start(0);
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Deno.errors.AddrInUse ||
+    (error instanceof ListenError && error.code === "in_use");
 }
 
 function startServer(port: number, state: string): Promise<Server> {
