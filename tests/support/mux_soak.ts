@@ -4,6 +4,8 @@
  * @module
  */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Transport } from "../../protocol/transport/transport.ts";
 import { answerAsAsked, request } from "./mux_flows.ts";
 import { SessionPair } from "./session_pair.ts";
@@ -27,13 +29,14 @@ const SAMPLES = 10;
 const READS_A_TURN = 8;
 
 /** Sends the bytes and gives the samples, which are evenly spaced. */
-export async function soak(options: SoakOptions): Promise<{ rss: number[]; bytes: number }> {
+export async function soak(options: SoakOptions): Promise<Soaked> {
   const { bytes, isSlow = false, transports, onSample } = options;
   await using pair = await SessionPair.connect({
     onStream: answerAsAsked,
     ...(transports === undefined ? {} : { transports }),
   });
   const rss: number[] = [];
+  const held: number[] = [];
   let sum = 0;
   const read = async () => {
     using stream = pair.server.open(request(`/${Math.ceil(bytes / STREAMS)}`), undefined, true);
@@ -43,12 +46,32 @@ export async function soak(options: SoakOptions): Promise<{ rss: number[]; bytes
       if (isSlow && ++reads % READS_A_TURN === 0) await turn();
       if (sum >= bytes / SAMPLES * (rss.length + 1)) {
         rss.push(Deno.memoryUsage().rss);
+        held.push(memoryInUse());
         onSample?.(sum, rss.at(-1)!);
       }
     }
   };
   await Promise.all(Array.from({ length: STREAMS }, read));
-  return { rss, bytes: sum };
+  return { rss, held, bytes: sum };
+}
+
+/** What was seen on the way. */
+export interface Soaked {
+  /** Resident memory of the process, with what the collector has left lying. */
+  readonly rss: number[];
+  /** Memory in use, without that. */
+  readonly held: number[];
+  /** Bytes that have passed. */
+  readonly bytes: number;
+}
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
+
+function memoryInUse(): number {
+  collect();
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
 }
 
 function turn(): Promise<void> {
