@@ -4,16 +4,11 @@
  * @module
  */
 
+import type { PortRange } from "../registry/port_range.ts";
 import { integerIn } from "./quantity.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Ports, both ends included. */
-export interface PortRange {
-  /** The first that belongs to it. */
-  readonly first: number;
-  /** The last that belongs to it. */
-  readonly last: number;
-}
+export type { PortRange };
 
 /**
  * Reads a range.

@@ -4,11 +4,7 @@
  * @module
  */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
+import { collectGarbage } from "../support/collect_garbage.ts";
 
 /** Looks at the heap this often: what is let go of in one turn may hold on to more until the next. */
 const LOOKS = 5;
@@ -16,7 +12,7 @@ const LOOKS = 5;
 /** Bytes in use, without garbage. */
 export async function heapInUse(): Promise<number> {
   for (let look = 0; look < LOOKS; look++) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
   return Deno.memoryUsage().heapUsed;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "./collect_garbage.ts";
 import type { Transport } from "../../protocol/transport/transport.ts";
 import { answerAsAsked, request } from "./mux_flows.ts";
 import { SessionPair } from "./session_pair.ts";
@@ -65,11 +64,8 @@ export interface Soaked {
   readonly bytes: number;
 }
 
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
-
 function memoryInUse(): number {
-  collect();
+  collectGarbage();
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }
