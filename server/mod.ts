@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { Cidr } from "./cli/cidr.ts";
+export type { Cidr } from "@tun/protocol/http1";
 export {
   type AuthConfig,
   type JwksSource,

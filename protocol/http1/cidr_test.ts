@@ -10,6 +10,8 @@ Deno.test("Cidr.contains tells addresses inside from those outside", () => {
     ["::1", ["::1", "0:0:0:0:0:0:0:1"], ["::2", "127.0.0.1"]],
     ["2001:db8::/33", ["2001:db8:7fff::1"], ["2001:db8:8000::1"]],
     ["::/0", ["::", "ffff::"], ["1.2.3.4"]],
+    ["::ffff:10.0.0.0/104", ["10.2.3.4", "::ffff:10.2.3.4"], ["11.0.0.0", "::a00:1"]],
+    ["::ffff:10.0.0.1", ["10.0.0.1"], ["10.0.0.2"]],
   ];
   for (const [range, inside, outside] of cases) {
     const cidr = Cidr.parse(range)!;
@@ -31,7 +33,28 @@ Deno.test("Cidr.parse refuses what is not a range", () => {
       "1.2.3.4 ",
       "[::1]",
       "fe80::1%lo",
+      "::ffff:10.0.0.0/8",
     ],
   ];
   for (const text of bad) assertEquals(Cidr.parse(text), null, text);
+});
+
+Deno.test("Cidr.complaint names the network that was meant, if one was", () => {
+  const rows: [text: string, says: string][] = [
+    ["10.0.0.1/8", '"10.0.0.1/8" has bits beyond its prefix: did you mean 10.0.0.0/8 or 10.0.0.1?'],
+    [
+      "2001:db8::1/33",
+      '"2001:db8::1/33" has bits beyond its prefix: did you mean 2001:db8::/33 or 2001:db8::1?',
+    ],
+    ["10.0/8", 'expected an address or a network (10.0.0.0/8), got "10.0/8"'],
+    ["host", 'expected an address or a network (10.0.0.0/8), got "host"'],
+  ];
+  for (const [text, says] of rows) assertEquals(Cidr.complaint(text), says);
+});
+
+Deno.test("Cidr.toString is the canonical spelling, which parses to the same", () => {
+  for (const text of ["10.0.0.0/8", "127.0.0.1/32", "::/0", "2001:db8::/33", "::1/128"]) {
+    assertEquals(`${Cidr.parse(text)}`, text);
+  }
+  assertEquals(`${Cidr.parse("::ffff:10.0.0.0/104")}`, "10.0.0.0/8");
 });

@@ -41,9 +41,13 @@ export function parseIp(text: string): Uint8Array | null {
   if (!text.includes(":")) return parseIpv4(text);
   const bytes = parseIpv6(text);
   if (bytes === null) return null;
-  const mapped = bytes.subarray(0, 10).every((octet) => octet === 0) &&
-    bytes[10] === 0xff && bytes[11] === 0xff;
-  return mapped ? bytes.slice(12) : bytes;
+  return isMappedIpv4(bytes) ? bytes.slice(12) : bytes;
+}
+
+/** True for the 16 bytes of an IPv4 address in its IPv6 clothes. */
+export function isMappedIpv4(bytes: Uint8Array): boolean {
+  return bytes.length === 16 && bytes[10] === 0xff && bytes[11] === 0xff &&
+    bytes.subarray(0, 10).every((octet) => octet === 0);
 }
 
 /** Writes 4 or 16 bytes in the one canonical spelling (RFC 5952). */

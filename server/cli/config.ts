@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Cidr, LOOPBACK } from "./cidr.ts";
+import type { Cidr } from "@tun/protocol/http1";
 import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
+import { LOOPBACK } from "./network.ts";
 import type { PortRange } from "./port_range.ts";
 
 /** Public keys of who may sign tokens. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Cidr, LOOPBACK, parseCidr } from "./cidr.ts";
+import type { Cidr } from "@tun/protocol/http1";
 import type { Command } from "./command.ts";
 import {
   type AuthConfig,
@@ -17,6 +17,7 @@ import {
 } from "./config.ts";
 import type { FlagValues } from "./flag_values.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import { LOOPBACK, parseNetwork } from "./network.ts";
 import { parsePortRange } from "./port_range.ts";
 import { type ReadFile, requireFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";
@@ -106,7 +107,7 @@ function proxiesOf(values: FlagValues): readonly Cidr[] {
   if (flag === undefined) return SERVER_DEFAULTS.trustedProxies;
   if (flag.value.length === 1 && flag.value[0] === "none") return [];
   return flag.value.flatMap((text) =>
-    text === "loopback" ? LOOPBACK : [parseCidr(text, flag.origin)]
+    text === "loopback" ? LOOPBACK : [parseNetwork(text, flag.origin)]
   );
 }
 

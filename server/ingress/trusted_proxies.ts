@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Cidr, cidrContains, parseAddress } from "../cli/cidr.ts";
+import { type Cidr, parseIp } from "@tun/protocol/http1";
 
 /** Addresses of which the answer is remembered. */
 const MOST_KNOWN = 4096;
@@ -15,8 +15,8 @@ export function trustedProxies(networks: readonly Cidr[]): (ip: string) => boole
   return (ip) => {
     const answer = known.get(ip);
     if (answer !== undefined) return answer;
-    const address = parseAddress(ip);
-    const isTrusted = address !== undefined && networks.some((cidr) => cidrContains(cidr, address));
+    const address = parseIp(ip);
+    const isTrusted = address !== null && networks.some((one) => one.containsBytes(address));
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(ip, isTrusted);
     return isTrusted;
