@@ -1,22 +1,28 @@
 /**
- * What `deno task bench` runs: `deno task bench [SUITE] [PART...] [--quick]`.
+ * What `deno task bench` runs: `deno task bench [SUITE] [PART...] [--quick]`. The suite `versus` has
+ * options of its own: `deno task bench versus --help`.
  *
  * @module
  */
 
 import { fail, print } from "./protocol/print.ts";
 import { runProtocolSuite, runSoak } from "./protocol/suite.ts";
+import { runVersus } from "./versus/versus.ts";
 
-/** Runs the named parts of a suite; false if a promise is not kept. */
-type Suite = (parts: readonly string[], quick: boolean) => Promise<boolean>;
+/** Runs what the rest of the command line names; false if a promise is not kept. */
+type Suite = (args: readonly string[]) => Promise<boolean>;
 
 const SUITES: Readonly<Record<string, Suite>> = {
-  protocol: runProtocolSuite,
-  soak: runSoak,
+  protocol: (args) => runProtocolSuite(withoutQuick(args), args.includes(QUICK)),
+  soak: (args) => runSoak(withoutQuick(args), args.includes(QUICK)),
+  versus: runVersus,
 };
 
-const words = Deno.args.filter((word) => word !== "--quick");
-const [name = "protocol", ...parts] = words;
+const QUICK = "--quick";
+
+const [name = "protocol", ...args] = Deno.args[0] === QUICK
+  ? ["protocol", ...Deno.args]
+  : Deno.args;
 const suite = Object.hasOwn(SUITES, name) ? SUITES[name] : undefined;
 if (suite === undefined) {
   fail(2, `Cannot run "${name}": the suites are ${Object.keys(SUITES).join(", ")}`);
@@ -28,4 +34,8 @@ print(
       Deno.loadavg().map((load) => load.toFixed(2)).join(" ")
     }`,
 );
-if (!await suite(parts, words.length < Deno.args.length)) Deno.exit(1);
+if (!await suite(args)) Deno.exit(1);
+
+function withoutQuick(args: readonly string[]): readonly string[] {
+  return args.filter((word) => word !== QUICK);
+}

@@ -1,0 +1,70 @@
+/**
+ * A program of ours that runs in a process of its own and is told what to do, a JSON line at a
+ * time: the app, the load generator. Its processor time is then its own.
+ *
+ * @module
+ */
+
+import { TextLineStream } from "../../protocol/text_lines.ts";
+
+/** What the program says to a line: a result, or why there is none. */
+export type LineAnswer = { readonly result: unknown } | { readonly error: string };
+
+/** The handle of such a program. */
+export class LineProgram implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+
+  /** Starts a module with this Deno; `prefix` goes before the command. */
+  constructor(module: URL, prefix: readonly string[] = []) {
+    const [program, ...args] = [
+      ...prefix,
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--allow-all",
+      module.pathname,
+    ];
+    this.#child = new Deno.Command(program!, {
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream()).getReader();
+  }
+
+  /** The process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Asks for something and waits until it is done; one thing at a time.
+   *
+   * @throws {Error} If the program could not do it.
+   */
+  async ask<T>(op: string, args: object = {}): Promise<T> {
+    await this.#input.write(new TextEncoder().encode(`${JSON.stringify({ op, args })}\n`));
+    const { value } = await this.#output.read();
+    if (value === undefined) throw new Error(`The program ended during ${op}`);
+    const answer = JSON.parse(value) as LineAnswer;
+    if ("error" in answer) throw new Error(`${op}: ${answer.error}`);
+    return answer.result as T;
+  }
+
+  /** Ends the process, whatever it is doing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => {});
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended already.
+    }
+    await this.#output.cancel();
+    await this.#child.status;
+  }
+}

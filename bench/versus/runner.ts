@@ -1,0 +1,135 @@
+/**
+ * Runs workloads: contenders start, warm up, and take turns, round by round.
+ *
+ * Turns, because the machine is never as quiet at one time as at another: what disturbs one
+ * contender in a round disturbs the others too. The order is drawn anew each round, so that nobody
+ * always comes after the same one.
+ *
+ * @module
+ */
+
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
+import { print } from "../protocol/print.ts";
+import type { Contender, Running } from "./contender.ts";
+import type { ReportedResult, ReportedWorkload } from "./report/report.ts";
+import type { Sample, Stage, Workload } from "./workload.ts";
+
+/** A run that takes longer has failed, and the others go on. */
+const RUN_TIMEOUT_MS = 120_000;
+
+/** How workloads are run. */
+export interface RunnerOptions {
+  readonly contenders: readonly Contender[];
+  readonly workloads: readonly Workload[];
+  readonly stage: Stage;
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+/** Runs workloads of one group, which share the start and the warm-up of contenders. */
+export async function runGroup(options: RunnerOptions): Promise<readonly ReportedWorkload[]> {
+  const { contenders, workloads, stage, rounds, seed } = options;
+  const random = new SeededRandom(seed);
+  const entries = contenders.map((contender) => new Entry(contender, workloads));
+  await using undo = new AsyncDisposableStack();
+  for (const entry of entries) undo.use(entry);
+  for (let round = 0; round < rounds; round++) {
+    for (const workload of workloads) {
+      for (const entry of shuffled(entries, random)) {
+        const words = await entry.take(workload, stage);
+        print(`${workload.name} ${round + 1}/${rounds} ${entry.contender.name}: ${words}`);
+      }
+    }
+  }
+  return workloads.map(({ name, title, method, figures }) => ({
+    name,
+    title,
+    method,
+    figures,
+    rounds,
+    results: entries.map((entry) => entry.result(name)),
+  }));
+}
+
+/** A contender in one group of workloads. */
+class Entry implements AsyncDisposable {
+  readonly contender: Contender;
+  readonly #samples: ReadonlyMap<string, Sample[]>;
+  readonly #problems = new Map<string, string>();
+  #running: Running | undefined;
+
+  constructor(contender: Contender, workloads: readonly Workload[]) {
+    this.contender = contender;
+    this.#samples = new Map(workloads.map(({ name }) => [name, []]));
+  }
+
+  /** Does a workload once, and says in a few words how it went. */
+  async take(workload: Workload, stage: Stage): Promise<string> {
+    const excluded = workload.excludes?.(this.contender);
+    if (excluded !== undefined) {
+      this.#problems.set(workload.name, excluded);
+      return `left out, ${excluded}`;
+    }
+    try {
+      this.#running ??= await this.#start(workload, stage);
+      const sample = await withTimeout(workload.run(this.#running, stage));
+      this.#samples.get(workload.name)!.push(sample);
+      return workload.figures.filter(({ name }) => name in sample)
+        .map(({ name, title }) => `${brief(sample[name]!)} ${title}`).join(", ");
+    } catch (error) {
+      // Whatever it was, the next round deserves a contender that is sound.
+      await this[Symbol.asyncDispose]();
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#problems.set(workload.name, problem);
+      return `failed, ${problem}`;
+    }
+  }
+
+  result(workload: string): ReportedResult {
+    const problem = this.#problems.get(workload);
+    return {
+      contender: this.contender.name,
+      samples: this.#samples.get(workload)!,
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  async #start(workload: Workload, stage: Stage): Promise<Running> {
+    const running = await this.contender.start({ app: stage.app, leg: stage.leg });
+    // Compilers get to work on what runs often, and windows and pools find their size.
+    await workload.warmUp(running, stage);
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.[Symbol.asyncDispose]();
+  }
+}
+
+async function withTimeout<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`took longer than ${RUN_TIMEOUT_MS / 1000} s`)),
+    RUN_TIMEOUT_MS,
+  );
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function shuffled<T>(list: readonly T[], random: SeededRandom): readonly T[] {
+  const copy = [...list];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [copy[i], copy[j]] = [copy[j]!, copy[i]!];
+  }
+  return copy;
+}
+
+function brief(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

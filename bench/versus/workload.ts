@@ -1,0 +1,59 @@
+/**
+ * What a workload is: something done to a contender that gives figures.
+ *
+ * @module
+ */
+
+import type { Contender, Leg, Running } from "./contender.ts";
+import type { LineProgram } from "./process/line_program.ts";
+
+/** Figures of one run, by name. */
+export type Sample = Readonly<Record<string, number>>;
+
+/** What a figure means. */
+export interface Figure {
+  /** Its key in a {@linkcode Sample}. */
+  readonly name: string;
+  /** The head of its column. */
+  readonly title: string;
+  /** Which way is better; `neither` for what only explains. */
+  readonly better: "more" | "less" | "neither";
+}
+
+/** How long and how much. */
+export interface Scale {
+  /** Seconds of one run, for workloads that are timed. */
+  readonly seconds: number;
+  /** Seconds of load before the first run of a contender that has just started. */
+  readonly warmUpSeconds: number;
+  /** What workloads of a fixed amount do of it: 1 is all. */
+  readonly amount: number;
+}
+
+/** What a workload runs with. */
+export interface Stage {
+  readonly app: Deno.NetAddr;
+  readonly appPid: number;
+  /** Our own load generator, for what wrk cannot do. */
+  readonly generator: LineProgram;
+  readonly scale: Scale;
+  readonly leg: Leg;
+}
+
+/** Done to contenders that run, round by round. */
+export interface Workload {
+  readonly name: string;
+  readonly title: string;
+  /** Workloads of one group share the start and the warm-up of a contender. */
+  readonly group: string;
+  /** What is done, for the report: the command, or a sentence. */
+  readonly method: string;
+  /** The first one is what contenders are compared by. */
+  readonly figures: readonly Figure[];
+  /** Whether a contender can take part; a reason if not. */
+  readonly excludes?: (contender: Contender) => string | undefined;
+  /** What a contender that has just started goes through before it is measured. */
+  warmUp(running: Running, stage: Stage): Promise<void>;
+  /** Does it once. */
+  run(running: Running, stage: Stage): Promise<Sample>;
+}

@@ -1,0 +1,29 @@
+/**
+ * Every workload, in the order of the report.
+ *
+ * @module
+ */
+
+import type { Workload } from "../workload.ts";
+import { NEW_CONNECTIONS, POSTS, SMALL_GETS } from "./small_gets.ts";
+
+/** Every workload. */
+export const WORKLOADS: readonly Workload[] = [...SMALL_GETS, NEW_CONNECTIONS, POSTS];
+
+/**
+ * The workloads of the given names or groups, or all of them.
+ *
+ * @throws {RangeError} If there is no such workload.
+ */
+export function selectWorkloads(names: readonly string[]): readonly Workload[] {
+  const fits = (workload: Workload, word: string) =>
+    workload.name === word || workload.group === word;
+  const unknown = names.find((word) => !WORKLOADS.some((workload) => fits(workload, word)));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot run "${unknown}": the workloads are ${WORKLOADS.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  if (names.length === 0) return WORKLOADS;
+  return WORKLOADS.filter((workload) => names.some((word) => fits(workload, word)));
+}
