@@ -11,11 +11,11 @@ export interface Contender {
   readonly name: string;
   /** `http` understands HTTP, `raw` relays bytes, `limit` is no tunnel. */
   readonly family: "tun" | "http" | "raw" | "limit";
-  /** The settings that differ from its defaults, in one line for the report. */
+  /** How it is set up, in one line for the report. */
   readonly settings: string;
   /** Its version as its own program says it, or why it is not here. Never throws. */
   availability(): Promise<Availability>;
-  /** Starts it; resolves when a request through it has been answered by the app. */
+  /** Starts it; resolves when a `GET /` through it has been answered by the app. */
   start(options: StartOptions): Promise<Running>;
 }
 
@@ -26,34 +26,37 @@ export type Availability = { readonly version: string } | { readonly missing: st
 export interface StartOptions {
   /** Where the client side reaches the app. */
   readonly app: Deno.NetAddr;
-  /** Where the two sides run. @default both on loopback */
+  /** Where the two sides run. @default {@linkcode LOOPBACK} */
   readonly leg?: Leg;
 }
 
-/** Where the two sides of a contender run, and how they reach each other. */
+/**
+ * Where the two sides run. Visitors come from the server's side. On a leg of two places the app
+ * listens on every address of the client's side, since some limits reach it without a client.
+ */
 export interface Leg {
   readonly server: Place;
   readonly client: Place;
-  /** The address that the server listens on for visitors; this process must reach it. */
-  readonly visitorHostname: string;
-  /** The address that the server listens on for its client, and the client dials. */
-  readonly linkHostname: string;
 }
 
 /** Where one side runs. */
 export interface Place {
   /** Goes before every command of that side, such as `ip netns exec NAME`; it must exec. */
   readonly prefix: readonly string[];
+  /** The address at which the other side, and on the server's side a visitor, reaches it. */
+  readonly hostname: string;
 }
 
-/** A contender that has been started. Disposing stops every process of it and frees its ports. */
+/** A contender that has been started. Disposing it stops every process and frees every port. */
 export interface Running extends AsyncDisposable {
   /** Where visitors connect to. */
   readonly address: Deno.NetAddr;
   /** The `Host` that they must send. */
   readonly host: string;
-  /** Every process that carries traffic, children too, as they are when it is ready. */
+  /** The processes that were started; some have descendants that carry the traffic. */
   readonly processes: readonly RunningProcess[];
+  /** From the start of the client's program to the first answer; 0 where there is no client. */
+  readonly connectMs: number;
 }
 
 /** A process of a contender that runs. */
@@ -64,8 +67,6 @@ export interface RunningProcess {
 
 /** Both sides on this machine, by loopback. */
 export const LOOPBACK: Leg = {
-  server: { prefix: [] },
-  client: { prefix: [] },
-  visitorHostname: "127.0.0.1",
-  linkHostname: "127.0.0.1",
+  server: { prefix: [], hostname: "127.0.0.1" },
+  client: { prefix: [], hostname: "127.0.0.1" },
 };

@@ -1,0 +1,39 @@
+/**
+ * All contenders, in the order of the report.
+ *
+ * @module
+ */
+
+import type { Contender } from "../contender.ts";
+import { bore } from "./bore.ts";
+import { chisel } from "./chisel.ts";
+import { direct } from "./direct.ts";
+import { frp } from "./frp.ts";
+import { haproxy } from "./haproxy.ts";
+import { localtunnel } from "./localtunnel.ts";
+import { piko } from "./piko.ts";
+import { rathole } from "./rathole.ts";
+import { ssh } from "./ssh.ts";
+import { tinytun } from "./tinytun.ts";
+import { tunWays } from "./tun.ts";
+
+const executables = Deno.env.get("TUN_BIN_DIR");
+
+/** Every contender, whether it is here or not. */
+export const CONTENDERS: readonly Contender[] = [
+  ...tunWays(),
+  ...(executables === undefined ? [] : tunWays({ executables })),
+  frp({ kind: "http", tls: false }),
+  piko,
+  localtunnel,
+  frp({ kind: "tcp", tls: false }),
+  frp({ kind: "tcp", tls: true }),
+  rathole,
+  bore,
+  chisel,
+  tinytun,
+  ssh,
+  direct,
+  haproxy(1),
+  haproxy(2),
+];
