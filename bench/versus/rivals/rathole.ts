@@ -26,6 +26,8 @@ export const rathole: Contender = plannedContender({
 [server]
 bind_addr = "${hostPort(control)}"
 default_token = "${token}"
+[server.transport]
+type = "tcp"
 [server.transport.tcp]
 nodelay = true
 [server.services.app]
@@ -35,6 +37,8 @@ bind_addr = "${hostPort(address)}"
 [client]
 remote_addr = "${hostPort(control)}"
 default_token = "${token}"
+[client.transport]
+type = "tcp"
 [client.transport.tcp]
 nodelay = true
 [client.services.app]

