@@ -16,12 +16,17 @@ export interface ByteWriter {
 /**
  * Text to a writer, in the background: a terminal whose scrolling is stopped (Ctrl-S, a selection
  * on Windows) blocks whoever writes to it, and that must not be the tunnel.
+ *
+ * What comes while a write is under way goes with the next one, all of it: a write costs more
+ * than a request.
  */
 export class ConsoleSink implements TextSink {
   readonly #writer: ByteWriter;
   readonly #encoder = new TextEncoder();
-  readonly #queue: Uint8Array[] = [];
-  #backlog = 0;
+  /** Text that the next write takes along. */
+  #waiting = "";
+  /** Bytes of the write under way. */
+  #leaving = 0;
   #broken = false;
   #pump: Promise<void> | undefined;
 
@@ -30,17 +35,15 @@ export class ConsoleSink implements TextSink {
     this.#writer = writer;
   }
 
-  /** Bytes that are not written yet. */
+  /** Characters, and bytes of those under way, that are not written yet. */
   get backlog(): number {
-    return this.#backlog;
+    return this.#waiting.length + this.#leaving;
   }
 
   /** Queues the text. */
   write(text: string): void {
     if (this.#broken || text === "") return;
-    const bytes = this.#encoder.encode(text);
-    this.#queue.push(bytes);
-    this.#backlog += bytes.length;
+    this.#waiting += text;
     this.#pump ??= this.#drain();
   }
 
@@ -53,18 +56,18 @@ export class ConsoleSink implements TextSink {
     // Not before `#pump` is set, even if the writer fails at once.
     await null;
     try {
-      for (let bytes = this.#queue.shift(); bytes !== undefined; bytes = this.#queue.shift()) {
-        for (let rest = bytes; rest.length > 0;) {
-          const written = await this.#writer.write(rest);
-          this.#backlog -= written;
-          rest = rest.subarray(written);
+      while (this.#waiting !== "") {
+        let rest = this.#encoder.encode(this.#waiting);
+        this.#waiting = "";
+        while ((this.#leaving = rest.length) > 0) {
+          rest = rest.subarray(await this.#writer.write(rest));
         }
       }
     } catch {
       // The reader has left (`tun --json | head -1`); the tunnel goes on without it.
       this.#broken = true;
-      this.#queue.length = 0;
-      this.#backlog = 0;
+      this.#waiting = "";
+      this.#leaving = 0;
     } finally {
       this.#pump = undefined;
     }
