@@ -5,6 +5,7 @@
  * @module
  */
 
+import { allocateBytes } from "../small_bytes.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import { HeaderEdit } from "./header_edit.ts";
 import { FIELD_VALUE, TARGET, TOKEN, writeLatin1 } from "./octets.ts";
@@ -42,7 +43,7 @@ export function encodeRequestHead(parts: RequestHeadParts): Uint8Array {
   requireAll(parts.target, TARGET, "target");
   const { fields } = parts;
   const size = parts.method.length + 1 + parts.target.length + 11 + fields.byteLength + 2;
-  const bytes = new Uint8Array(size);
+  const bytes = allocateBytes(size);
   let at = writeLatin1(parts.method, bytes, 0);
   bytes[at++] = 0x20;
   at = writeText(parts.target, bytes, at);
@@ -65,7 +66,7 @@ export function encodeResponseHead(parts: ResponseHeadParts, body?: Uint8Array):
   }
   requireAll(reason, FIELD_VALUE, "reason");
   const headSize = 13 + reason.length + 2 + fields.byteLength + 2;
-  const bytes = new Uint8Array(headSize + (body?.length ?? 0));
+  const bytes = allocateBytes(headSize + (body?.length ?? 0));
   let at = writeLatin1(`HTTP/1.1 ${status} `, bytes, 0);
   at = writeText(reason, bytes, at);
   at = writeLatin1("\r\n", bytes, at);

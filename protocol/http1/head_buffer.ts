@@ -9,6 +9,7 @@
  * @module
  */
 
+import { copyBytes } from "../small_bytes.ts";
 import { CR, LF } from "./octets.ts";
 
 /** Gives the position after the head in `bytes`, or -1 if it is not whole before `end`. */
@@ -56,7 +57,7 @@ export class HeadBuffer {
       const view = start === 0 ? piece : piece.subarray(start);
       const end = this.#scan(view, available);
       if (end !== -1) {
-        this.#head = view.slice(0, end);
+        this.#head = copyBytes(view, 0, end);
         return start + end;
       }
       this.#append(view, available);
@@ -69,7 +70,7 @@ export class HeadBuffer {
     this.#nextScan = 2 * this.#length;
     const end = this.#scan(this.#bytes!, this.#length);
     if (end === -1) return -1;
-    this.#head = this.#bytes!.slice(0, end);
+    this.#head = copyBytes(this.#bytes!, 0, end);
     this.#bytes = null;
     this.#length = 0;
     return start + end - before;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { allocateBytes } from "../small_bytes.ts";
 import { FieldKind, type FieldKindSet } from "./field_kind.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import { FIELD_VALUE, TOKEN, writeLatin1 } from "./octets.ts";
@@ -133,7 +134,7 @@ export class HeaderEdit {
   /** The result in bytes of its own, or the block's own bytes if nothing has changed. */
   toBytes(): Uint8Array {
     if (this.#gone === null && this.#appended === "") return this.#block.bytes;
-    const bytes = new Uint8Array(this.byteLength);
+    const bytes = allocateBytes(this.byteLength);
     this.writeTo(bytes, 0);
     return bytes;
   }

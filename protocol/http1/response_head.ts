@@ -4,12 +4,13 @@
  * @module
  */
 
+import { allocateBytes } from "../small_bytes.ts";
 import { FieldScan } from "./field_scan.ts";
 import { BODY_UNTIL_CLOSE, CHUNKED_BODY, type Framing, NO_BODY } from "./framing.ts";
 import { HeaderBlock } from "./header_block.ts";
 import { HeadBuffer } from "./head_buffer.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limits.ts";
-import { CR, encodeLatin1, latin1, LF } from "./octets.ts";
+import { CR, latin1, LF, writeLatin1 } from "./octets.ts";
 import { StatusLine } from "./status_line.ts";
 import { upgradeProtocols } from "./upgrade.ts";
 import { HttpViolation } from "./violation.ts";
@@ -103,16 +104,15 @@ export class ResponseHead {
     parts: {
       readonly status: number;
       readonly minor: number;
-      readonly reason: Uint8Array;
+      readonly reason: string;
       readonly headers: Uint8Array;
     },
     limits: HttpLimits = TUNNEL_HTTP_LIMITS,
   ): ResponseHead {
-    const before = encodeLatin1(`HTTP/1.${parts.minor} ${parts.status} `);
-    const bytes = new Uint8Array(before.length + parts.reason.length + parts.headers.length + 4);
-    bytes.set(before);
-    bytes.set(parts.reason, before.length);
-    let at = before.length + parts.reason.length;
+    const before = `HTTP/1.${parts.minor} ${parts.status} `;
+    const bytes = allocateBytes(before.length + parts.reason.length + parts.headers.length + 4);
+    let at = writeLatin1(before, bytes, 0);
+    at = writeLatin1(parts.reason, bytes, at);
     bytes[at++] = CR;
     bytes[at++] = LF;
     bytes.set(parts.headers, at);

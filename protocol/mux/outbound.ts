@@ -6,6 +6,7 @@
  * @module
  */
 
+import { allocateBytes } from "../small_bytes.ts";
 import {
   FIN,
   FRAME_HEADER_BYTES,
@@ -42,7 +43,7 @@ export function encodeFrame(
   { slot, generation }: StreamName = CONTROL_NAME,
   fin = false,
 ): Uint8Array {
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
+  const frame = allocateBytes(FRAME_HEADER_BYTES + payload.length);
   const flags = fin ? FIN : 0;
   frame.set(payload, writeFrameHeader(frame, 0, payload.length, type, flags, slot, generation));
   return frame;
@@ -63,7 +64,7 @@ export function encodeHeadFrame(
   const type = isResponse ? FrameType.response : FrameType.open;
   const headLength = isResponse ? responseHeadLength(head) : openHeadLength(head);
   const length = HEAD_LENGTH_BYTES + headLength + (body?.length ?? 0);
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + length);
+  const frame = allocateBytes(FRAME_HEADER_BYTES + length);
   let at = writeFrameHeader(frame, 0, length, type, fin ? FIN : 0, slot, generation);
   frame[at] = headLength >>> 16;
   frame[at + 1] = headLength >>> 8;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { allocateReceived } from "./received.ts";
+import { allocateReceived, copyReceived } from "./received.ts";
 
 /** The least memory that a piece gets that is not read at once. */
 const LEAST_CHUNK_BYTES = 2048;
@@ -34,6 +34,11 @@ export class ReceiveQueue {
   push(piece: Uint8Array): void {
     this.#bytes += piece.length;
     const tail = this.#tail;
+    if (piece.length < LEAST_CHUNK_BYTES && piece.length === this.#bytes) {
+      // Nearly all small bodies are one piece, which needs no room for another.
+      this.#chunks.push(copyReceived(piece));
+      return;
+    }
     if (tail !== undefined) {
       const fitting = piece.subarray(0, tail.length - this.#tailFill);
       tail.set(fitting, this.#tailFill);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { copyBytes } from "../small_bytes.ts";
 import { borrowBuffer, returnBuffer } from "../transport/buffer_pool.ts";
 
 /** Less is cheaper to allocate than to keep account of. */
@@ -24,7 +25,7 @@ export function allocateReceived(size: number): Uint8Array {
 
 /** A copy of `piece`. */
 export function copyReceived(piece: Uint8Array): Uint8Array {
-  if (piece.length <= LEAST_BLOCK_BYTES) return piece.slice();
+  if (piece.length <= LEAST_BLOCK_BYTES) return copyBytes(piece);
   const memory = allocateReceived(piece.length);
   memory.set(piece);
   return memory.subarray(0, piece.length);

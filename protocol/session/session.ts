@@ -16,6 +16,7 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
+import { copyBytes } from "../small_bytes.ts";
 import { type CloseCode, type ProtocolError, SessionClosed } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { BlockPool } from "../link/block_pool.ts";
@@ -321,7 +322,7 @@ export class Session implements AsyncDisposable {
   }
 
   #onOpen(mux: MuxStream, head: OpenHead): void {
-    const kept = head.kind === "http" ? { ...head, headers: head.headers.slice() } : head;
+    const kept = head.kind === "http" ? { ...head, headers: copyBytes(head.headers) } : head;
     this.#user?.onStream(this.#adopt(mux, kept));
   }
 

@@ -7,6 +7,7 @@
 import { type ResetCode, type SessionClosed, StreamReset } from "../errors.ts";
 import type { OpenHead, ResponseHead } from "../mux/head.ts";
 import type { MuxStream, StreamUser } from "../mux/stream.ts";
+import { copyBytes } from "../small_bytes.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import { copyReceived, recycleReceived } from "./received.ts";
 
@@ -201,7 +202,7 @@ export class TunnelStream implements StreamUser, Disposable {
 
   /** For the mux. */
   onResponse(head: ResponseHead): void {
-    const kept = { ...head, headers: head.headers.slice() };
+    const kept = { ...head, headers: copyBytes(head.headers) };
     if (this.#responseWaiter !== undefined) {
       this.#responseWaiter.resolve(kept);
       this.#responseWaiter = undefined;

@@ -255,7 +255,7 @@ class Exchange {
     for (;;) {
       const { status, minorVersion, reason, headers } = await stream.nextResponse();
       const head = ResponseHead.fromParts(
-        { status, minor: minorVersion as 0 | 1, reason: latin1(reason), headers },
+        { status, minor: minorVersion as 0 | 1, reason, headers },
         DEFAULT_HTTP_LIMITS,
       );
       const fields = forwardResponse(head);
@@ -345,10 +345,4 @@ class LengthCheck {
   end(): void {
     if (this.#isExact && this.#left > 0) throw new StreamReset("bad_body", "local");
   }
-}
-
-function latin1(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }

@@ -35,7 +35,7 @@ export async function answerFrom(
   const own = ResponseHead.fromParts({
     status: response.status,
     minor: 1,
-    reason: new Uint8Array(0),
+    reason: "",
     headers: fields.toBytes(),
   });
   const isEmpty = head.method === "HEAD" || body.length === 0;

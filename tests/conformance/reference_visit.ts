@@ -123,7 +123,7 @@ async function passAnswer(
     const head = ResponseHead.fromParts({
       status,
       minor: minorVersion,
-      reason: Uint8Array.from(reason, (character) => character.charCodeAt(0)),
+      reason,
       headers,
     });
     const framing = head.framing(method);
