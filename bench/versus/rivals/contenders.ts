@@ -23,10 +23,13 @@ const executables = Deno.env.get("TUN_BIN_DIR");
 export const CONTENDERS: readonly Contender[] = [
   ...tunWays(),
   ...(executables === undefined ? [] : tunWays({ executables })),
-  frp({ kind: "http", tls: false }),
+  frp({ kind: "http" }),
+  // Faster for few visitors, slower for many new connections: so both.
+  frp({ kind: "http", mux: false }),
   piko,
   localtunnel,
-  frp({ kind: "tcp", tls: false }),
+  frp({ kind: "tcp" }),
+  frp({ kind: "tcp", mux: false }),
   frp({ kind: "tcp", tls: true }),
   rathole,
   bore,

@@ -21,7 +21,8 @@ const MAX_SOCKETS = 64;
 export const localtunnel: Contender = plannedContender({
   name: "localtunnel",
   family: "http",
-  settings: `max-sockets=${MAX_SOCKETS}; no authentication of its own`,
+  settings:
+    `server 0.1.0 (a fork: its own is not in npm), max-sockets=${MAX_SOCKETS}; no authentication of its own`,
   availability: () => versionOf("localtunnel", [CLIENT, "--version"]),
   plan: async (ground) => {
     const address = onServer(ground, ground.freePort());

@@ -85,9 +85,11 @@ export class Program implements AsyncDisposable {
     const family = [this.pid, ...descendantsOf(this.pid)];
     if (this.#status === undefined) this.#child.kill("SIGTERM");
     const deadline = performance.now() + STOP_MS;
-    // The child first: until it is waited for, the kernel keeps it as a zombie.
     while (this.#status === undefined || family.some(isRunning)) {
-      if (performance.now() > deadline) { for (const pid of family) killNow(pid); }
+      // What is left once the program itself has ended has nobody who would end it.
+      if (this.#status !== undefined || performance.now() > deadline) {
+        for (const pid of family.filter(isRunning)) killNow(pid);
+      }
       await pause();
     }
   }
