@@ -5,10 +5,10 @@
  */
 
 import type { Contender } from "./contender.ts";
-import { DIRECT } from "./contenders/direct.ts";
-import { tunContender } from "./contenders/tun.ts";
 import type { VersusOptions } from "./options.ts";
 import type { ReportedContender } from "./report/report.ts";
+import { CONTENDERS } from "./rivals/contenders.ts";
+import { tun } from "./rivals/tun.ts";
 
 /** Those who can run, and what the report says of all who were asked for. */
 export interface Lineup {
@@ -20,14 +20,10 @@ export interface Lineup {
 export async function gatherLineup(
   { contenders: patterns, trees }: Pick<VersusOptions, "contenders" | "trees">,
 ): Promise<Lineup> {
-  const root = new URL("../..", import.meta.url).pathname;
-  const everybody = [
-    tunContender({ name: "tun http", tree: root, kind: "http" }),
-    tunContender({ name: "tun tcp", tree: root, kind: "tcp" }),
-    DIRECT,
-  ];
-  const others = trees.map(({ name, path }) => tunContender({ name, tree: path, kind: "http" }));
-  const chosen = [...everybody.filter(({ name }) => isChosen(name, patterns)), ...others];
+  const others = trees.map(({ name, path }) =>
+    tun({ name, tree: path, kind: "http", carrier: "upgrade" })
+  );
+  const chosen = [...CONTENDERS.filter(({ name }) => isChosen(name, patterns)), ...others];
   const availabilities = await Promise.all(chosen.map((contender) => contender.availability()));
   const reported = chosen.map(({ name, family, settings }, i) => ({
     name,

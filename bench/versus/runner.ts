@@ -8,6 +8,7 @@
  * @module
  */
 
+import { stripAnsiCode } from "@std/fmt/colors";
 import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { print } from "../protocol/print.ts";
 import type { Contender, Running } from "./contender.ts";
@@ -16,6 +17,8 @@ import type { Sample, Stage, Workload } from "./workload.ts";
 
 /** A run that takes longer has failed, and the others go on. */
 const RUN_TIMEOUT_MS = 120_000;
+
+const MAX_PROBLEM_LENGTH = 300;
 
 /** How workloads are run. */
 export interface RunnerOptions {
@@ -71,6 +74,7 @@ class Entry implements AsyncDisposable {
       return `left out, ${excluded}`;
     }
     try {
+      if (workload.startsAnew) await this[Symbol.asyncDispose]();
       this.#running ??= await this.#start(workload, stage);
       const sample = await withTimeout(workload.run(this.#running, stage));
       this.#samples.get(workload.name)!.push(sample);
@@ -79,7 +83,7 @@ class Entry implements AsyncDisposable {
     } catch (error) {
       // Whatever it was, the next round deserves a contender that is sound.
       await this[Symbol.asyncDispose]();
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = oneLine(error instanceof Error ? error.message : String(error));
       this.#problems.set(workload.name, problem);
       return `failed, ${problem}`;
     }
@@ -106,6 +110,11 @@ class Entry implements AsyncDisposable {
     this.#running = undefined;
     await running?.[Symbol.asyncDispose]();
   }
+}
+
+/** What programs say on many lines and in colours, short enough for a report. */
+function oneLine(text: string): string {
+  return stripAnsiCode(text).replace(/\s+/g, " ").slice(0, MAX_PROBLEM_LENGTH);
 }
 
 async function withTimeout<T>(work: Promise<T>): Promise<T> {

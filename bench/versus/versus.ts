@@ -14,13 +14,15 @@ import { describeMachine } from "./report/machine.ts";
 import { renderMarkdown } from "./report/markdown.ts";
 import type { Report, ReportedWorkload } from "./report/report.ts";
 import { runGroup } from "./runner.ts";
-import type { Scale } from "./workload.ts";
+import type { Scale, Workload } from "./workload.ts";
 import { selectWorkloads } from "./workloads/all.ts";
 
 const ROUNDS = 3;
 
+const GENERATOR = new URL("./load/generator.ts", import.meta.url);
+
 const FULL: Scale = { seconds: 2, warmUpSeconds: 1, amount: 1 };
-const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, amount: 1 / 256 };
+const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, amount: 1 / 512 };
 
 /**
  * Runs what the command line asks for, and writes and prints the report.
@@ -46,18 +48,21 @@ export async function compare(options: VersusOptions, command: string): Promise<
   const { present, reported } = await gatherLineup(options);
   if (present.length === 0) throw new RangeError("Cannot compare: no such contender is here");
   await using app = await startApp();
-  await using generator = new LineProgram(new URL("./load/generator.ts", import.meta.url));
+  await using generator = new LineProgram(GENERATOR);
+  await using background = new LineProgram(GENERATOR);
   const full = options.quick ? QUICK : FULL;
   const scale = { ...full, seconds: options.seconds ?? full.seconds };
-  const stage = { app: app.address, appPid: app.pid, generator, scale, leg: LOOPBACK };
+  const stage = { app: app.address, appPid: app.pid, generator, background, scale, leg: LOOPBACK };
   const results: ReportedWorkload[] = [];
   for (const group of Map.groupBy(workloads, ({ group }) => group).values()) {
+    const [{ lineup, rounds: most = Infinity }] = group as [Workload];
+    const rounds = options.rounds ?? (options.quick ? 1 : ROUNDS);
     results.push(
       ...await runGroup({
-        contenders: present,
+        contenders: lineup?.(stage) ?? present,
         workloads: group,
         stage,
-        rounds: options.rounds ?? (options.quick ? 1 : ROUNDS),
+        rounds: Math.min(rounds, most),
         seed: options.seed,
       }),
     );

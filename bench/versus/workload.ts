@@ -36,6 +36,8 @@ export interface Stage {
   readonly appPid: number;
   /** Our own load generator, for what wrk cannot do. */
   readonly generator: LineProgram;
+  /** A second one, for load beside which something is measured. */
+  readonly background: LineProgram;
   readonly scale: Scale;
   readonly leg: Leg;
 }
@@ -50,7 +52,13 @@ export interface Workload {
   readonly method: string;
   /** The first one is what contenders are compared by. */
   readonly figures: readonly Figure[];
-  /** Whether a contender can take part; a reason if not. */
+  /** Who takes part, instead of those whom the command line names. */
+  readonly lineup?: (stage: Stage) => readonly Contender[];
+  /** Rounds, where more would take too long or tell nothing. */
+  readonly rounds?: number;
+  /** Whether a contender is started for each round, and not once for all. */
+  readonly startsAnew?: boolean;
+  /** Why a contender cannot take part; undefined if it can. */
   readonly excludes?: (contender: Contender) => string | undefined;
   /** What a contender that has just started goes through before it is measured. */
   warmUp(running: Running, stage: Stage): Promise<void>;

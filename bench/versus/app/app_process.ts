@@ -18,7 +18,7 @@ export async function startApp(
   prefix: readonly string[] = [],
 ): Promise<AppProcess> {
   await using undo = new AsyncDisposableStack();
-  const program = undo.use(new LineProgram(new URL("./app.ts", import.meta.url), prefix));
+  const program = undo.use(new LineProgram(new URL("./app.ts", import.meta.url), { prefix }));
   const address = await program.ask<Deno.NetAddr>("listen", { hostname });
   const cleanUp = undo.move();
   return {

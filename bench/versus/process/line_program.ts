@@ -10,20 +10,25 @@ import { TextLineStream } from "../../protocol/text_lines.ts";
 /** What the program says to a line: a result, or why there is none. */
 export type LineAnswer = { readonly result: unknown } | { readonly error: string };
 
+/** How it is started. */
+export interface LineProgramOptions {
+  /** Goes before the command, such as `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
+  readonly v8Flags?: readonly string[];
+}
+
 /** The handle of such a program. */
 export class LineProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
 
-  /** Starts a module with this Deno; `prefix` goes before the command. */
-  constructor(module: URL, prefix: readonly string[] = []) {
+  /** Starts a module with this Deno. */
+  constructor(module: URL, { prefix = [], v8Flags = [] }: LineProgramOptions = {}) {
     const [program, ...args] = [
       ...prefix,
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "--allow-all",
+      ...[Deno.execPath(), "run", "--quiet", "--allow-all"],
+      ...(v8Flags.length === 0 ? [] : [`--v8-flags=${v8Flags.join(",")}`]),
       module.pathname,
     ];
     this.#child = new Deno.Command(program!, {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { descendantsOf } from "../rivals/kernel.ts";
+
 /** What a process and its descendants have used so far. */
 export interface ProcessUsage {
   /** Processor time in seconds, user and system, of all threads. */
@@ -24,7 +26,7 @@ export function usageOf(pids: readonly number[]): ProcessUsage {
     const stat = readProc(pid, "stat");
     const status = readProc(pid, "status");
     if (stat === undefined || status === undefined) continue;
-    sum.cpuSeconds += parseStat(stat).cpuTicks / TICKS_PER_SECOND;
+    sum.cpuSeconds += parseCpuTicks(stat) / TICKS_PER_SECOND;
     sum.peakBytes += parseKilobytes(status, "VmHWM");
     sum.residentBytes += parseKilobytes(status, "VmRSS");
   }
@@ -42,13 +44,12 @@ export function resetPeaks(pids: readonly number[]): void {
   }
 }
 
-/** The parent and the processor time in a line of `/proc/PID/stat`. */
-export function parseStat(line: string): { readonly parent: number; readonly cpuTicks: number } {
+/** The processor time in a line of `/proc/PID/stat`, in hundredths of a second. */
+export function parseCpuTicks(line: string): number {
   // The name is in brackets and may contain anything, brackets too.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   // utime, stime, and those of children that have ended and were waited for.
-  const cpuTicks = [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0);
-  return { parent: Number(fields[1]), cpuTicks };
+  return [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0);
 }
 
 /** A line such as `VmHWM:   1234 kB` of `/proc/PID/status`, in bytes. */
@@ -57,18 +58,7 @@ export function parseKilobytes(status: string, name: string): number {
 }
 
 function withDescendants(roots: readonly number[]): ReadonlySet<number> {
-  const children = new Map<number, number[]>();
-  for (const { name } of Deno.readDirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const stat = readProc(pid, "stat");
-    if (stat === undefined) continue;
-    const { parent } = parseStat(stat);
-    children.set(parent, [...children.get(parent) ?? [], pid]);
-  }
-  const found = new Set(roots);
-  for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child);
-  return found;
+  return new Set(roots.flatMap((pid) => [pid, ...descendantsOf(pid)]));
 }
 
 function readProc(pid: number, file: string): string | undefined {

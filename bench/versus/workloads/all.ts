@@ -5,10 +5,29 @@
  */
 
 import type { Workload } from "../workload.ts";
+import { BULK } from "./bulk.ts";
+import { BESIDE_BULK, BESIDE_STALLED } from "./company.ts";
+import { CONNECT_TIME } from "./connect_time.ts";
+import { COST_GROWTH, IDLE_TUNNELS } from "./crowds.ts";
+import { EVERYTHING_OFF } from "./everything_off.ts";
+import { ECHO, EVENTS } from "./messages.ts";
 import { NEW_CONNECTIONS, POSTS, SMALL_GETS } from "./small_gets.ts";
 
 /** Every workload. */
-export const WORKLOADS: readonly Workload[] = [...SMALL_GETS, NEW_CONNECTIONS, POSTS];
+export const WORKLOADS: readonly Workload[] = [
+  ...SMALL_GETS,
+  NEW_CONNECTIONS,
+  POSTS,
+  ...BULK,
+  BESIDE_STALLED,
+  BESIDE_BULK,
+  ...ECHO,
+  EVENTS,
+  CONNECT_TIME,
+  EVERYTHING_OFF,
+  IDLE_TUNNELS,
+  COST_GROWTH,
+];
 
 /**
  * The workloads of the given names or groups, or all of them.

@@ -10,7 +10,7 @@ import type { Figure, Stage, Workload } from "../workload.ts";
 import { costFigures, costPer, withCost } from "./cost.ts";
 
 /** Processor time is given for so many requests. */
-const UNIT = 100_000;
+export const UNIT = 100_000;
 
 const WARM_UP_CONNECTIONS = 64;
 

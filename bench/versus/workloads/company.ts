@@ -1,0 +1,109 @@
+/**
+ * Small requests in bad company: what one visitor's download does to the requests of others.
+ *
+ * @module
+ */
+
+import type { Running } from "../contender.ts";
+import { runWrk } from "../load/wrk.ts";
+import type { Percentiles } from "../load/percentiles.ts";
+import type { Sample, Stage, Workload } from "../workload.ts";
+import { entranceOf } from "./entrance.ts";
+import { warmUpByRequests } from "./small_gets.ts";
+
+/** Few enough that they do not wait for each other. */
+const CONNECTIONS = 8;
+
+/** More than every buffer on the way may hold before the download truly stands. */
+const READ_BEFORE_STALL = 2 ** 20;
+
+/** A tenth of what any contender can do, so that only the company makes them wait. */
+const PACE = 200;
+
+const BULK_CONNECTIONS = 8;
+
+/** One visitor has stopped reading a large body. */
+export const BESIDE_STALLED: Workload = {
+  name: "beside-stalled",
+  title: "Small GETs beside a stalled download",
+  group: "company",
+  method:
+    `wrk -t1 -c${CONNECTIONS} /small, alone and then beside a visitor who has stopped reading a download after 1 MiB`,
+  figures: [
+    { name: "p99Ratio", title: "p99 beside / alone", better: "less" },
+    { name: "p99", title: "p99 beside, ms", better: "less" },
+    { name: "p99Alone", title: "p99 alone, ms", better: "neither" },
+    { name: "perSecond", title: "requests/s beside", better: "more" },
+    { name: "perSecondAlone", title: "requests/s alone", better: "neither" },
+  ],
+  warmUp: warmUpByRequests,
+  async run(running, stage) {
+    const load = () => runWrk(running, { connections: CONNECTIONS, seconds: stage.scale.seconds });
+    const alone = await load();
+    await stage.background.ask("stallDownload", {
+      entrance: entranceOf(running),
+      bytes: READ_BEFORE_STALL,
+    });
+    try {
+      const beside = await load();
+      return {
+        p99Ratio: beside.p99 / alone.p99,
+        p99: beside.p99,
+        p99Alone: alone.p99,
+        perSecond: beside.requests / beside.seconds,
+        perSecondAlone: alone.requests / alone.seconds,
+      };
+    } finally {
+      await stage.background.ask("release");
+    }
+  },
+};
+
+/** Eight visitors take all that the machine, or the line, can carry. */
+export const BESIDE_BULK: Workload = {
+  name: "beside-bulk",
+  title: "Small GETs beside eight downloads",
+  group: "company",
+  method: `our generator, ${PACE} GETs a second at an even pace, alone and then beside ` +
+    `${BULK_CONNECTIONS} visitors who download without end`,
+  figures: [
+    { name: "p99", title: "p99 beside, ms", better: "less" },
+    { name: "p50", title: "p50 beside, ms", better: "less" },
+    { name: "p99Alone", title: "p99 alone, ms", better: "neither" },
+    { name: "p50Alone", title: "p50 alone, ms", better: "neither" },
+    { name: "added", title: "p99 added, ms", better: "less" },
+    { name: "megabytes", title: "downloads, MB/s", better: "more" },
+  ],
+  warmUp: warmUpByRequests,
+  async run(running, stage) {
+    const alone = await pacedGets(running, stage);
+    await stage.background.ask("saturate", {
+      entrance: entranceOf(running),
+      connections: BULK_CONNECTIONS,
+    });
+    const started = performance.now();
+    let beside: Percentiles;
+    let bytes = 0;
+    try {
+      beside = await pacedGets(running, stage);
+    } finally {
+      ({ bytes } = await stage.background.ask<{ readonly bytes: number }>("release"));
+    }
+    return {
+      p99: beside.p99,
+      p50: beside.p50,
+      p99Alone: alone.p99,
+      p50Alone: alone.p50,
+      added: beside.p99 - alone.p99,
+      megabytes: bytes / 1e3 / (performance.now() - started),
+    } satisfies Sample;
+  },
+};
+
+async function pacedGets(running: Running, { generator, scale }: Stage): Promise<Percentiles> {
+  return await generator.ask("pacedGets", {
+    entrance: entranceOf(running),
+    perSecond: PACE,
+    seconds: scale.seconds,
+  });
+}

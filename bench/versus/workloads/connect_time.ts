@@ -1,0 +1,20 @@
+/**
+ * How long it takes from the start of the client's program to an answer at its URL.
+ *
+ * @module
+ */
+
+import type { Workload } from "../workload.ts";
+
+/** Starts a second one of the contender, beside the one that the runner has started. */
+export const CONNECT_TIME: Workload = {
+  name: "connect",
+  title: "From the start of the client to an answer at its URL",
+  group: "connect",
+  method: "the client's program is started; a GET through it is tried every 2 ms",
+  figures: [{ name: "ms", title: "ms", better: "less" }],
+  startsAnew: true,
+  excludes: ({ family, name }) => family === "limit" ? `${name} has no client` : undefined,
+  warmUp: () => Promise.resolve(),
+  run: (running) => Promise.resolve({ ms: running.connectMs }),
+};
