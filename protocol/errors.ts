@@ -111,6 +111,9 @@ const FINAL_REFUSALS: Readonly<Record<RefusalCode, boolean>> = {
   resume_impossible: true,
 };
 
+/** All codes of a refused handshake. */
+export const REFUSAL_CODES: readonly RefusalCode[] = Object.keys(FINAL_REFUSALS) as RefusalCode[];
+
 /** True for a code of {@linkcode RefusalCode}. */
 export function isRefusalCode(code: string): code is RefusalCode {
   return Object.hasOwn(FINAL_REFUSALS, code);

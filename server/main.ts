@@ -10,7 +10,7 @@ import type { Command } from "./cli/command.ts";
 import { listenAddressLabel } from "./cli/listen_address.ts";
 import { readTextFile } from "./cli/read_text_file.ts";
 import { ListenError } from "./listen.ts";
-import { makeLog } from "./log/log.ts";
+import { OutputLog } from "./log/output_log.ts";
 import { createServer, type Server } from "./server.ts";
 import { StateError } from "./state_directory.ts";
 import { VERSION } from "./version.ts";
@@ -49,12 +49,7 @@ async function run(command: Command): Promise<number> {
 
 async function serve({ config, warnings }: Command & { kind: "serve" }): Promise<number> {
   for (const warning of warnings) complain(warning, 0);
-  const log = makeLog({
-    form: config.log,
-    verbose: config.verbose,
-    write: print,
-    wallTime: Date.now,
-  });
+  await using log = new OutputLog({ form: config.log, level: config.logLevel });
   let server: Server;
   try {
     server = await createServer(config, { log });

@@ -15,7 +15,15 @@ export {
 export type { ListenAddress } from "./cli/listen_address.ts";
 export type { PortRange } from "./cli/port_range.ts";
 export { ListenError } from "./listen.ts";
-export { type Log, type LogFields, type LogOptions, makeLog, silentLog } from "./log/log.ts";
+export { LOG_EVENTS, type LogEvent, type LogLevel } from "./log/events.ts";
+export {
+  type AdjustableLog,
+  type Log,
+  type LogFields,
+  type LogOptions,
+  makeLog,
+  silentLog,
+} from "./log/log.ts";
 export type { RegistryLimits } from "./registry/registry_options.ts";
 export type { QuotaLimits } from "./registry/quota.ts";
 export { createServer, Server, type ServerDependencies } from "./server.ts";

@@ -21,7 +21,8 @@ import { trustedProxies } from "./ingress/trusted_proxies.ts";
 import { TunnelIngress } from "./ingress/tunnel_ingress.ts";
 import { listen, naming } from "./listen.ts";
 import type { Log } from "./log/log.ts";
-import { logRequest } from "./log/request_log.ts";
+import { logBadRequest, logRequest } from "./log/request_log.ts";
+import { ServerMetrics } from "./metrics/server_metrics.ts";
 import { publicPage } from "./public/page.ts";
 import { FileLeaseStore } from "./registry/file_store.ts";
 import { NameRegistry } from "./registry/name_registry.ts";
@@ -117,6 +118,7 @@ export class Server implements AsyncDisposable {
     for (const registry of parts.registries) await registry[Symbol.asyncDispose]();
     await parts.store[Symbol.asyncDispose]();
     await parts.admin.shutdown();
+    parts.metrics[Symbol.dispose]();
     log.event("stopped");
   }
 
@@ -141,6 +143,7 @@ interface Parts {
   readonly registries: readonly AsyncDisposable[];
   readonly store: AsyncDisposable;
   readonly drainTimeoutMs: number;
+  readonly metrics: ServerMetrics;
   readonly log: Log;
   isReady: boolean;
   isDrainCut: boolean;
@@ -164,9 +167,24 @@ export interface ServerDependencies {
  */
 export async function createServer(
   config: ServerConfig,
-  { log, limits = {}, leaseLimits = {} }: ServerDependencies,
+  { log: ownLog, limits = {}, leaseLimits = {} }: ServerDependencies,
 ): Promise<Server> {
   await using undo = new AsyncDisposableStack();
+  const clock = systemClock;
+  const wallTime = Date.now;
+  const metrics: ServerMetrics = undo.use(
+    new ServerMetrics(
+      {
+        clients: () => front.controls,
+        httpConnections: () => ingress.connections,
+        tcpConnections: () => tcpIngress.connections,
+        droppedLines: () => ownLog.dropped ?? 0,
+      },
+      clock,
+      wallTime,
+    ),
+  );
+  const log = metrics.events.before(ownLog);
   await makeStateDirectory(config.state);
   const auth = await openTokenCheck(config.auth, config.state);
   const store = undo.use(
@@ -184,8 +202,6 @@ export async function createServer(
     port: httpPort,
     single: config.single,
   });
-  const clock = systemClock;
-  const wallTime = Date.now;
   const shared: RegistryDependencies = {
     store,
     clock,
@@ -222,6 +238,7 @@ export async function createServer(
     clock,
     wallTime,
     log,
+    onSessionEnd: ({ stats }) => metrics.sessions.retire(stats),
   });
   const host = new SessionHost({ agent: `tun-server/${VERSION}`, user: front, limits });
   const onTunnel = (transport: Transport, leading: Uint8Array) => {
@@ -244,7 +261,14 @@ export async function createServer(
       maxBody: config.maxBody ?? Infinity,
       clock,
       onTunnel,
-      onRequest: (record) => logRequest(log, record),
+      onRequest: (record) => {
+        metrics.http.onRequest(record);
+        if (config.accessLog) logRequest(log, record, { withQuery: config.logQuery });
+      },
+      onBadRequest: (record) => {
+        metrics.http.onBadRequest(record.code, record.status);
+        if (config.accessLog) logBadRequest(log, record);
+      },
       onFault: (error) => log.event("fault", { error: describeFault(error) }),
     }),
   );
@@ -260,6 +284,7 @@ export async function createServer(
     registries: single === undefined ? [names, ports] : [names, ports, single],
     store,
     drainTimeoutMs: config.drainTimeoutMs,
+    metrics,
     log,
     isReady: true,
     isDrainCut: false,

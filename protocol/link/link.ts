@@ -122,6 +122,8 @@ export class Link {
   #received = 0;
   /** The most that the peer may have seen: the end of what was ever handed out. */
   #handedOut = 0;
+  /** How much was handed out again, because a transport had lost it. */
+  #resent = 0;
   /** What of that the present transport has taken. */
   #written = 0;
   /** What the peer says it has. */
@@ -146,6 +148,11 @@ export class Link {
   /** How many bytes of payload were handed out, and how many of them arrived. */
   get sent(): { readonly produced: number; readonly acknowledged: number } {
     return { produced: this.#resend.end, acknowledged: this.#peerReceived };
+  }
+
+  /** Bytes that were sent again over a new transport. */
+  get resent(): number {
+    return this.#resent;
   }
 
   /** Bytes of memory in use for what may have to be sent again. */
@@ -301,7 +308,9 @@ export class Link {
     const most = Math.min(allowed, PULL_BYTES);
     if (most <= 0) return undefined;
     if (resend.next === resend.end && !this.#produce(most)) return undefined;
+    const repeated = this.#handedOut - resend.next;
     const outgoing = resend.take(most);
+    if (repeated > 0) this.#resent += Math.min(repeated, outgoing?.length ?? 0);
     this.#handedOut = Math.max(this.#handedOut, resend.next);
     path.onSent(resend.next, this.#user.pending > 0, now);
     return outgoing;

@@ -340,6 +340,22 @@ Deno.test("A new transport starts without old acknowledgements, pings and pongs"
   assertEquals(a.link.acknowledgeAt, Infinity);
 });
 
+Deno.test("A link counts what it sends again, and only that", () => {
+  const { a } = attachedPair();
+  a.user.pending = 5_000;
+  pullAll(a.link, 0);
+  assertEquals(a.link.resent, 0);
+  a.link.detach();
+  a.link.attach(0, 2_000);
+  a.user.pending = 1_000;
+  pullAll(a.link, 0);
+  assertEquals(a.link.resent, 3_000);
+  a.link.detach();
+  a.link.attach(0, 6_000);
+  pullAll(a.link, 0);
+  assertEquals(a.link.resent, 3_000);
+});
+
 Deno.test("A record that a cut has broken off does not reach into the next transport", () => {
   const { a } = attachedPair();
   a.link.receive(dataRecord(0, 100).subarray(0, 54), 0);

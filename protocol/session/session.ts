@@ -154,11 +154,17 @@ export class Session implements AsyncDisposable {
       sentBytes: produced,
       acknowledgedBytes: acknowledged,
       receivedBytes: this.#link.received,
+      resentBytes: this.#link.resent,
       heldBytes: this.#link.held,
       roundTripMs: this.#link.roundTripMs,
       bytesPerSecond: this.#link.bytesPerSecond,
       resumes: this.#resumes,
     };
+  }
+
+  /** The least round trip of late; `Infinity` when unknown. */
+  get roundTripMs(): number {
+    return this.#link.roundTripMs;
   }
 
   /** How many payload bytes have come in. */
@@ -374,6 +380,8 @@ export interface SessionStats {
   readonly acknowledgedBytes: number;
   /** Payload bytes that came in. */
   readonly receivedBytes: number;
+  /** Payload bytes that were sent again over a new transport. */
+  readonly resentBytes: number;
   /** Memory in use for what may have to be sent again. */
   readonly heldBytes: number;
   /** The least round trip of late; `Infinity` when unknown. */

@@ -85,7 +85,9 @@ Deno.test("Every flag reaches the configuration", () => {
       idleTimeoutMs: 1500,
       drainTimeoutMs: 500,
       log: "text",
-      verbose: true,
+      logLevel: "debug",
+      accessLog: true,
+      logQuery: false,
     },
   );
 });
@@ -111,6 +113,10 @@ Deno.test("Every environment variable does what its flag does, and the flag wins
     TUN_IDLE_TIMEOUT: "3",
     TUN_DRAIN_TIMEOUT: "4",
     TUN_LOG: "text",
+    TUN_LOG_LEVEL: "warn",
+    TUN_ACCESS_LOG: "off",
+    TUN_LOG_QUERY: "1",
+    TUN_ADMIN_TOKEN: "0123456789abcdef",
   };
   const named = FLAGS.flatMap((flag) => flag.env ?? []).filter((env) => env !== "TUN_NO_AUTH");
   assertEquals(Object.keys(values).sort(), named.sort());

@@ -5,6 +5,7 @@
  */
 
 import type { Cidr } from "@tun/protocol/http1";
+import type { LogLevel } from "../log/events.ts";
 import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
 import { LOOPBACK } from "./network.ts";
 import type { PortRange } from "./port_range.ts";
@@ -47,6 +48,8 @@ export interface ServerConfig {
   readonly tunnel: ListenAddress;
   /** Where operators look. */
   readonly admin: ListenAddress;
+  /** What operators show on the admin side; absent: generated, kept in the state directory. */
+  readonly adminToken?: string;
   /** Lower case. */
   readonly domain: string;
   /** An origin, without a path; absent: derived from what is listened on. */
@@ -71,8 +74,12 @@ export interface ServerConfig {
   readonly drainTimeoutMs: number;
   /** The form of the log. */
   readonly log: "text" | "json";
-  /** Whether the log has details. */
-  readonly verbose: boolean;
+  /** What matters less is not logged. */
+  readonly logLevel: LogLevel;
+  /** Whether every request is logged. */
+  readonly accessLog: boolean;
+  /** Whether the queries of addresses are logged. */
+  readonly logQuery: boolean;
 }
 
 /** The settings of a server that is told nothing. */
@@ -89,7 +96,9 @@ export const SERVER_DEFAULTS: ServerConfig = {
   idleTimeoutMs: 25_000,
   drainTimeoutMs: 10_000,
   log: "json",
-  verbose: false,
+  logLevel: "info",
+  accessLog: true,
+  logQuery: false,
 };
 
 /** HS256 asks for a key as long as its hash. */

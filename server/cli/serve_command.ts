@@ -18,6 +18,8 @@ import {
 import type { FlagValues } from "./flag_values.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { LOOPBACK, parseNetwork } from "./network.ts";
+import { isAdminToken, LEAST_ADMIN_TOKEN_LENGTH } from "../admin/admin_token.ts";
+import { LOG_LEVELS, type LogLevel } from "../log/events.ts";
 import { parsePortRange } from "./port_range.ts";
 import { type ReadFile, requireFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";
@@ -175,6 +177,31 @@ function logOf(values: FlagValues, isTerminal: boolean): "text" | "json" {
   throw new UsageError(`${flag.origin}: expected text or json, got ${JSON.stringify(flag.value)}`);
 }
 
+function logLevelOf(values: FlagValues): LogLevel {
+  const flag = values.text("log-level");
+  if (flag === undefined) return values.on("verbose") ? "debug" : SERVER_DEFAULTS.logLevel;
+  const level = LOG_LEVELS.find((level) => level === flag.value);
+  if (level !== undefined) return level;
+  throw new UsageError(
+    `${flag.origin}: expected ${LOG_LEVELS.join(", ")}, got ${JSON.stringify(flag.value)}`,
+  );
+}
+
+function accessLogOf(values: FlagValues): boolean {
+  const flag = values.text("access-log");
+  if (flag === undefined) return SERVER_DEFAULTS.accessLog;
+  if (flag.value === "on" || flag.value === "off") return flag.value === "on";
+  throw new UsageError(`${flag.origin}: expected on or off, got ${JSON.stringify(flag.value)}`);
+}
+
+function adminTokenOf(values: FlagValues): string | undefined {
+  const flag = values.text("admin-token");
+  if (flag === undefined || isAdminToken(flag.value)) return flag?.value;
+  throw new UsageError(
+    `${flag.origin}: expected at least ${LEAST_ADMIN_TOKEN_LENGTH} visible characters`,
+  );
+}
+
 /**
  * The command that starts the server.
  *
@@ -188,6 +215,7 @@ export function serveCommand(
   const publicUrl = publicUrlOf(values);
   const tls = tlsOf(values, host.readFile);
   const maxBody = values.number("max-body")?.value;
+  const adminToken = adminTokenOf(values);
   const config: ServerConfig = {
     http: addressOf(values, "http"),
     tunnel: addressOf(values, "tunnel"),
@@ -203,16 +231,22 @@ export function serveCommand(
     idleTimeoutMs: values.number("idle-timeout")?.value ?? SERVER_DEFAULTS.idleTimeoutMs,
     drainTimeoutMs: values.number("drain-timeout")?.value ?? SERVER_DEFAULTS.drainTimeoutMs,
     log: logOf(values, host.isTerminal),
-    verbose: values.on("verbose"),
+    logLevel: logLevelOf(values),
+    accessLog: accessLogOf(values),
+    logQuery: values.on("log-query"),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(tls === undefined ? {} : { tls }),
     ...(maxBody === undefined ? {} : { maxBody }),
+    ...(adminToken === undefined ? {} : { adminToken }),
   };
   const [error] = configErrors(config);
   if (error !== undefined) throw new UsageError(error);
   const warnings = configWarnings(config);
   if (values.text("jwt-secret")?.explicit) {
     warnings.push("--jwt-secret is visible in the process list: TUN_JWT_SECRET is not");
+  }
+  if (values.text("admin-token")?.explicit) {
+    warnings.push("--admin-token is visible in the process list: TUN_ADMIN_TOKEN is not");
   }
   return { kind: "serve", config, warnings };
 }

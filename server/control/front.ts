@@ -56,7 +56,10 @@ export class Front implements HostUser<Entrant> {
   onSession(session: Session, { identity, peer }: Entrant, hello: Hello): SessionUser {
     const control = new SessionControl(session, identity, hello, peer, this.#dependencies);
     this.#controls.set(session, control);
-    session.closed.then(() => this.#controls.delete(session));
+    session.closed.then(() => {
+      this.#controls.delete(session);
+      this.#dependencies.onSessionEnd(session);
+    });
     this.#dependencies.log.event("session_started", {
       session: session.id.slice(0, 8),
       client: peer,

@@ -73,6 +73,10 @@ export class LocalRoute implements Route {
     return this.session.state === "paused";
   }
 
+  get roundTripMs(): number {
+    return this.session.roundTripMs;
+  }
+
   /** Streams that were opened so far. */
   get requests(): number {
     return this.#requests;

@@ -59,6 +59,8 @@ export interface ControlDependencies {
   readonly wallTime: () => number;
   /** What happens is told here. */
   readonly log: Log;
+  /** Told of a session that is over. */
+  readonly onSessionEnd: (session: Session) => void;
 }
 
 /** A tunnel that is claimed. */
@@ -231,7 +233,7 @@ export class SessionControl implements SessionUser {
   }
 
   #grant(
-    { tunnel, kind }: Claim,
+    { tunnel, kind, mode }: Claim,
     route: LocalRoute,
     lease: Lease,
     displaced: Displaced<LocalRoute> | null,
@@ -245,7 +247,7 @@ export class SessionControl implements SessionUser {
     this.#tunnels.set(tunnel, { kind, route, lease, url });
     const { name, generation } = lease;
     this.session.sendControl({ type: "claimed", tunnel, name, url, generation });
-    log.event("tunnel_up", { ...this.#fields(), kind, name, url, generation });
+    log.event("tunnel_up", { ...this.#fields(), kind, name, url, generation, how: mode });
   }
 
   #refuse(

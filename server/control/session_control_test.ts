@@ -66,7 +66,8 @@ class House implements AsyncDisposable {
       checkToken: checkToken ?? (() => Promise.reject(new TypeError("There is no key"))),
       clock,
       wallTime: shared.wallTime,
-      log: { event, detail: event },
+      log: { event },
+      onSessionEnd: () => {},
     });
     return new House(clock, front, faults, registries);
   }

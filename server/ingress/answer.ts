@@ -6,6 +6,7 @@
  */
 
 import { HeaderBlock } from "@tun/protocol/http1";
+import { REQUEST_ID_FIELD } from "./request_id.ts";
 
 /** Everything that we can answer ourselves, by its stable code. */
 const ANSWERS = {
@@ -52,6 +53,9 @@ const ANSWERS = {
 /** Names one of our answers; stable, and sent as `tun-error`. */
 export type AnswerCode = keyof typeof ANSWERS;
 
+/** All of them. */
+export const ANSWER_CODES: readonly AnswerCode[] = Object.keys(ANSWERS) as AnswerCode[];
+
 /** Answers that are worth asking for again, and after how many seconds. */
 const RETRY_AFTER: Partial<Record<AnswerCode, number>> = {
   tunnel_offline: 5,
@@ -77,16 +81,20 @@ export interface Answer {
 
 const utf8 = new TextEncoder();
 
-/** Makes the answer for `code` in the form that `accept` asks for. */
-export function answerFor(code: AnswerCode, accept: string | null): Answer {
+/**
+ * Makes the answer for `code` in the form that `accept` asks for. It tells the request's id,
+ * by which the operator finds it in the log.
+ */
+export function answerFor(code: AnswerCode, accept: string | null, requestId: string): Answer {
   const [status, reason, advice] = ANSWERS[code];
-  const { type, text } = render(code, status, reason, advice, formFor(accept));
+  const { type, text } = render({ code, status, reason, advice, requestId }, formFor(accept));
   const body = utf8.encode(text);
   const pairs: [string, string][] = [
     ["Content-Type", type],
     ["Content-Length", String(body.length)],
     ["Cache-Control", "no-store"],
     ["tun-error", code],
+    [REQUEST_ID_FIELD, requestId],
   ];
   const retryAfter = RETRY_AFTER[code];
   if (retryAfter !== undefined) pairs.push(["Retry-After", String(retryAfter)]);
@@ -109,28 +117,35 @@ function formFor(accept: string | null): Form {
   return wanted.includes("application/json") || wanted.includes("+json") ? "json" : "text";
 }
 
-function render(
-  code: AnswerCode,
-  status: number,
-  reason: string,
-  advice: string,
-  form: Form,
-): { type: string; text: string } {
+/** What an answer says. */
+interface Message {
+  readonly code: AnswerCode;
+  readonly status: number;
+  readonly reason: string;
+  readonly advice: string;
+  readonly requestId: string;
+}
+
+function render(message: Message, form: Form): { type: string; text: string } {
+  const { code, status, reason, advice, requestId } = message;
   switch (form) {
     case "json":
       return {
         type: "application/json",
-        text: JSON.stringify({ error: code, status, message: advice }) + "\n",
+        text: JSON.stringify({ error: code, status, message: advice, requestId }) + "\n",
       };
     case "text":
-      return { type: "text/plain; charset=utf-8", text: `${status} ${reason}: ${advice}\n` };
+      return {
+        type: "text/plain; charset=utf-8",
+        text: `${status} ${reason}: ${advice}\n(tun-error ${code}, request ${requestId})\n`,
+      };
     case "html":
-      return { type: "text/html; charset=utf-8", text: page(code, status, reason, advice) };
+      return { type: "text/html; charset=utf-8", text: page(message) };
   }
 }
 
-/** Nothing in it comes from the request, so there is nothing to escape. */
-function page(code: AnswerCode, status: number, reason: string, advice: string): string {
+/** All that comes from the request is its id, which has no character that means anything here. */
+function page({ code, status, reason, advice, requestId }: Message): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -144,7 +159,7 @@ function page(code: AnswerCode, status: number, reason: string, advice: string):
 </style>
 <h1>${status} ${reason}</h1>
 <p>${advice}</p>
-<p><code>tun-error: ${code}</code></p>
+<p><code>tun-error: ${code}</code><br><code>request: ${requestId}</code></p>
 </html>
 `;
 }

@@ -12,20 +12,22 @@ Deno.test("answerFor() speaks the visitor's language", () => {
     ["application/problem+json", "application/json"],
   ];
   for (const [accept, type] of rows) {
-    const { fields, body } = answerFor("app_unreachable", accept);
+    const { fields, body } = answerFor("app_unreachable", accept, "id-1");
     assertEquals(fields.get("content-type"), type);
     assertEquals(fields.get("content-length"), String(body.length));
     assertEquals(fields.get("tun-error"), "app_unreachable");
+    assertEquals(fields.get("x-request-id"), "id-1");
+    assertStringIncludes(text.decode(body), "id-1");
   }
 });
 
 Deno.test("answerFor() says what happened and what to do", () => {
-  const { status, body } = answerFor("app_unreachable", "text/html");
+  const { status, body } = answerFor("app_unreachable", "text/html", "id-1");
   assertEquals(status, 502);
   assertStringIncludes(text.decode(body), "Is the local app running?");
 });
 
 Deno.test("answerFor() says when to try again, if that makes sense", () => {
-  assertEquals(answerFor("tunnel_offline", null).fields.get("retry-after"), "5");
-  assertEquals(answerFor("unknown_tunnel", null).fields.get("retry-after"), null);
+  assertEquals(answerFor("tunnel_offline", null, "id-1").fields.get("retry-after"), "5");
+  assertEquals(answerFor("unknown_tunnel", null, "id-1").fields.get("retry-after"), null);
 });

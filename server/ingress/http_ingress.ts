@@ -17,23 +17,10 @@ import type { Route } from "../routing/route.ts";
 import { Deadlines } from "./deadlines.ts";
 import { answerWith, exchange, type ExchangeEnd } from "./exchange.ts";
 import { answerFrom, type InProcessApp } from "./page_exchange.ts";
+import { broughtRequestId, REQUEST_ID_FIELD, RequestIds } from "./request_id.ts";
+import type { BadRequest, RequestRecord } from "./request_record.ts";
 import { openTunnel, tunnelRequestKind } from "./tunnel_request.ts";
 import { type IncomingRequest, VisitorConnection } from "./visitor_connection.ts";
-
-/** What is told of every request. */
-export interface RequestRecord {
-  /** The tunnel, or the empty text for our own side. */
-  readonly tunnel: string;
-  readonly method: string;
-  readonly target: string;
-  readonly visitor: string;
-  /** How it ended. */
-  readonly end: ExchangeEnd;
-  /** From the head of the request to the end of the response. */
-  readonly ms: number;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-}
 
 /** What the ingress is made with. */
 export interface HttpIngressOptions {
@@ -57,6 +44,8 @@ export interface HttpIngressOptions {
   readonly onTunnel: (transport: Transport, leading: Uint8Array) => void;
   /** Told of every request. */
   readonly onRequest: (record: RequestRecord) => void;
+  /** Told of what was no request. */
+  readonly onBadRequest: (record: BadRequest) => void;
   /** Told of a fault of our own, which has cost one connection. */
   readonly onFault: (error: unknown) => void;
 }
@@ -66,12 +55,15 @@ export class HttpIngress implements Disposable {
   readonly #options: HttpIngressOptions;
   readonly #deadlines: Deadlines;
   readonly #connections = new Set<VisitorConnection>();
+  readonly #ids = new RequestIds();
+  readonly #now: () => number;
   #isStopping = false;
 
   /** Makes an ingress without listeners. */
   constructor(options: HttpIngressOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
+    this.#now = () => options.clock.now();
   }
 
   /** Connections that are open. */
@@ -113,7 +105,13 @@ export class HttpIngress implements Disposable {
       idleTimeoutMs: this.#options.idleTimeoutMs,
       maxBody: this.#options.maxBody,
       isStopping: () => this.#isStopping,
+      now: this.#now,
       handle: (request) => this.#handle(request, ip, scheme),
+      onBadRequest: (code, status) => {
+        const id = this.#ids.next();
+        this.#options.onBadRequest({ id, visitor: ip, status, code });
+        return id;
+      },
     });
     this.#connections.add(connection);
     try {
@@ -130,8 +128,11 @@ export class HttpIngress implements Disposable {
     ip: string,
     scheme: "http" | "https",
   ): Promise<ExchangeEnd> {
-    const { head, body, connection } = request;
-    const startedAt = this.#options.clock.now();
+    const { head, body, connection, writer } = request;
+    const startedAt = this.#now();
+    const broughtId = broughtRequestId(head.headers);
+    const id = broughtId ?? this.#ids.next();
+    writer.requestId = id;
     const sentBefore = connection.sentBytes;
     const visitor = resolveVisitor(head.headers, { ip, scheme }, this.#options.isTrusted);
     const kind = tunnelRequestKind(head);
@@ -139,24 +140,31 @@ export class HttpIngress implements Disposable {
     const isOurs = kind !== undefined && this.#isTunnelRequest(head, destination);
     let end: ExchangeEnd;
     let tunnel = "";
+    let roundTripMs = Infinity;
     if (isOurs) {
       end = await openTunnel(request, kind, this.#options.onTunnel);
     } else if (destination.kind === "tunnel") {
-      tunnel = destination.route.name;
-      end = await this.#forward(request, destination.route, ip, visitor);
+      const { route } = destination;
+      tunnel = route.name;
+      end = await this.#forward(request, route, ip, visitor, broughtId === undefined ? id : null);
+      roundTripMs = route.roundTripMs;
     } else if (destination.kind === "control") {
       end = await answerFrom(this.#options.page, this.#options.origin, request);
     } else {
-      end = await answerWith(request.writer, destination.code);
+      end = await answerWith(writer, destination.code);
     }
     if (!isOurs) {
+      const { openedAt, headAt } = connection;
       this.#options.onRequest({
+        id,
         tunnel,
-        method: head.method,
-        target: head.target,
+        head,
         visitor: visitor.ip,
         end,
-        ms: this.#options.clock.now() - startedAt,
+        ms: this.#now() - startedAt,
+        edgeMs: openedAt < 0 ? -1 : openedAt - startedAt,
+        tunnelMs: headAt < 0 ? -1 : headAt - openedAt,
+        roundTripMs,
         receivedBytes: body.received,
         sentBytes: connection.sentBytes - sentBefore,
       });
@@ -178,6 +186,7 @@ export class HttpIngress implements Disposable {
     route: Route,
     ip: string,
     visitor: { readonly ip: string; readonly scheme: "http" | "https" },
+    newId: string | null,
   ): Promise<ExchangeEnd> {
     const { head, body, writer, watch, connection } = request;
     if (hasPassedVia(head.headers, viaName(route))) {
@@ -197,6 +206,7 @@ export class HttpIngress implements Disposable {
       via: viaName(route),
     });
     if (head.authority === null) fields.append("Host", new URL(this.#options.origin).host);
+    if (newId !== null) fields.set(REQUEST_ID_FIELD, newId);
     return await exchange(
       {
         head,

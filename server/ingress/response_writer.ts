@@ -44,6 +44,8 @@ export class ResponseWriter implements ResponseSink {
   readonly #isLast: () => boolean;
   #isKeptAlive: boolean;
   #isFinished = false;
+  /** What the request is called, also in an answer of ours. */
+  requestId = "";
 
   /** Starts a response; `isLast` says if the connection is to be closed behind it. */
   constructor(
@@ -143,7 +145,7 @@ export class ResponseWriter implements ResponseSink {
 
   async answer(code: AnswerCode): Promise<void> {
     const accept = this.#request.headers.get("accept");
-    const { status, reason, fields: own, body } = answerFor(code, accept);
+    const { status, reason, fields: own, body } = answerFor(code, accept, this.requestId);
     const fields = own.edit();
     this.#framing = { kind: "length", length: body.length };
     this.#announceClose(fields, false);

@@ -15,6 +15,8 @@ Deno.test("openTunnel() keeps no connection of a client that is gone before the 
     idleTimeoutMs: 1000,
     maxBody: Infinity,
     isStopping: () => false,
+    now: () => clock.now(),
+    onBadRequest: () => "an-id",
     handle: (request) => openTunnel(request, "raw", () => void accepted++),
   });
   await a.write(new TextEncoder().encode(

@@ -14,7 +14,7 @@ import {
   type RequestHead,
   RequestHeadParser,
 } from "@tun/protocol/http1";
-import { type AnswerCode, answerFor } from "./answer.ts";
+import { type AnswerCode, answerFor, statusOf } from "./answer.ts";
 import { ByteSource } from "./byte_source.ts";
 import type { Deadlined, Deadlines } from "./deadlines.ts";
 import type { ExchangeEnd, ExchangeWatch } from "./exchange.ts";
@@ -59,6 +59,10 @@ export interface ConnectionRules {
   readonly isStopping: () => boolean;
   /** Carries one request to its end. */
   handle(request: IncomingRequest): Promise<ExchangeEnd>;
+  /** Told of what is no request and how it is answered; gives it an id. */
+  onBadRequest(code: AnswerCode, status: number): string;
+  /** The exact time. */
+  readonly now: () => number;
 }
 
 /** One request on a connection. */
@@ -90,6 +94,8 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   #fault: VisitorFault | undefined;
   #responseMs = 0;
   #sentBytes = 0;
+  #openedAt = -1;
+  #headAt = -1;
 
   /** Makes a connection; {@linkcode serve} starts it. */
   constructor(transport: Transport, rules: ConnectionRules) {
@@ -107,6 +113,16 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   /** Bytes of responses that the visitor has taken. */
   get sentBytes(): number {
     return this.#sentBytes;
+  }
+
+  /** When the request left for the tunnel; negative if it has not. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** When the head of the final response came; negative if it has not. */
+  get headAt(): number {
+    return this.#headAt;
   }
 
   /** Asked for by the sweep: while the tunnel's link is paused, nobody can be late. */
@@ -169,6 +185,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
 
   onOpen(stream: TunnelStream, timeoutMs: number): void {
     this.#stream = stream;
+    this.#openedAt = this.#rules.now();
     this.#clocks.start("response", timeoutMs);
     this.#responseMs = timeoutMs;
     if (this.#fault !== undefined) stream.reset("cancelled");
@@ -195,6 +212,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   }
 
   onHead(): void {
+    this.#headAt = this.#rules.now();
     this.#clocks.stop("response");
   }
 
@@ -216,6 +234,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     if (head === null) return false;
     this.#phase = "busy";
     this.#stream = this.#gone = undefined;
+    this.#openedAt = this.#headAt = -1;
     this.isTunnelPaused = () => false;
     const body = new VisitorBody(head, this.source, {
       mostBytes: this.#rules.maxBody,
@@ -283,7 +302,8 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
 
   async #refuse(code: AnswerCode): Promise<void> {
     this.#phase = "busy";
-    const { status, reason, fields: own, body } = answerFor(code, null);
+    const requestId = this.#rules.onBadRequest(code, statusOf(code));
+    const { status, reason, fields: own, body } = answerFor(code, null, requestId);
     const fields = own.edit().append("Connection", "close");
     this.onWrite();
     await this.transport.write(encodeResponseHead({ status, reason, fields }, body));

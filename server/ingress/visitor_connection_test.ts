@@ -148,7 +148,7 @@ Deno.test("VisitorConnection gives up on an app that never answers", async () =>
     stream.onFailure = (failure) => resolve(failure.code);
   }, { requestTimeoutMs: 1000 });
   await world.send(GET);
-  assertStringIncludes(await world.receive(ends("time.\n")), "tun-error: app_timeout");
+  assertStringIncludes(await world.receive(ends("request an-id)\n")), "tun-error: app_timeout");
   assertEquals(await world.clock.runUntil(failed), "app_timeout");
   assert(world.clock.now() >= 6000 && world.clock.now() < 6600, `${world.clock.now()}`);
 });

@@ -1,58 +1,114 @@
 /**
  * The server's log: one event a line, with a stable name and flat fields. As text
  * for people, or as JSON for machines. Nothing that a visitor or client sends can
- * make a line of its own.
+ * make a line of its own, write to a terminal, or make a line long.
  *
  * @module
  */
 
+import { LOG_EVENTS, LOG_LEVELS, type LogEvent, type LogLevel } from "./events.ts";
+
 /** What an event carries. */
-export type LogFields = Readonly<Record<string, string | number | boolean>>;
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Where events go. */
 export interface Log {
   /** Something happened. */
-  event(name: string, fields?: LogFields): void;
-  /** Something happened that only matters when one looks for a fault. */
-  detail(name: string, fields?: LogFields): void;
+  event(name: LogEvent, fields?: LogFields): void;
+  /** Lines that could not be written so far. */
+  readonly dropped?: number;
 }
 
 /** How a log is written. */
 export interface LogOptions {
   /** For people or machines. */
   readonly form: "text" | "json";
-  /** Whether details are written too. */
-  readonly verbose: boolean;
+  /** What matters less is left out. */
+  readonly level: LogLevel;
   /** Takes a line, with its line end. */
   readonly write: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly wallTime: () => number;
 }
 
+/** A log whose level can be changed while it is written. */
+export interface AdjustableLog extends Log {
+  /** What matters less is left out. */
+  level: LogLevel;
+}
+
 /** Makes a log. */
-export function makeLog({ form, verbose, write, wallTime }: LogOptions): Log {
+export function makeLog({ form, level, write, wallTime }: LogOptions): AdjustableLog {
   const render = form === "json" ? jsonLine : textLine;
-  const event = (name: string, fields: LogFields = {}) =>
-    write(render(new Date(wallTime()).toISOString(), name, fields));
-  return { event, detail: verbose ? event : () => {} };
+  const time = timeText(wallTime);
+  return {
+    level,
+    event(name, fields = NO_FIELDS) {
+      const own = LOG_EVENTS[name];
+      if (LOG_LEVELS.indexOf(own) < LOG_LEVELS.indexOf(this.level)) return;
+      write(render(time(), own, name, bounded(fields)));
+    },
+  };
 }
 
 /** A log that keeps nothing. */
-export const silentLog: Log = { event: () => {}, detail: () => {} };
+export const silentLog: Log = { event: () => {} };
 
-function jsonLine(time: string, event: string, fields: LogFields): string {
-  return JSON.stringify({ time, event, ...fields }) + "\n";
+const NO_FIELDS: LogFields = {};
+
+/** A longer value is cut: long enough for a stack or an address, too short to fill a disk with. */
+const MOST_VALUE_LENGTH = 4096;
+
+function bounded(fields: LogFields): LogFields {
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value === "string" && value.length > MOST_VALUE_LENGTH) {
+      return Object.fromEntries(Object.entries(fields).map(([key, long]) => [key, cut(long)]));
+    }
+  }
+  return fields;
 }
 
-function textLine(time: string, event: string, fields: LogFields): string {
-  const parts = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
-  return [time.slice(11, 23), event.padEnd(16), ...parts].join(" ") + "\n";
+function cut(value: LogFields[string]): LogFields[string] {
+  if (typeof value !== "string" || value.length <= MOST_VALUE_LENGTH) return value;
+  return `${value.slice(0, MOST_VALUE_LENGTH)}...`;
+}
+
+/** Gives the time as text; many events have the same. */
+function timeText(wallTime: () => number): () => string {
+  let last = NaN;
+  let text = "";
+  return () => {
+    const now = wallTime();
+    if (now !== last) text = new Date(now).toISOString();
+    last = now;
+    return text;
+  };
+}
+
+function jsonLine(time: string, level: LogLevel, event: LogEvent, fields: LogFields): string {
+  const rest = JSON.stringify(fields);
+  const comma = rest.length > 2 ? "," : "";
+  return ascii(`{"time":"${time}","level":"${level}","event":"${event}"${comma}${rest.slice(1)}\n`);
+}
+
+function textLine(time: string, level: LogLevel, event: LogEvent, fields: LogFields): string {
+  let line = `${time.slice(11, 23)} ${level.padEnd(5)} ${event.padEnd(16)}`;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) line += ` ${name}=${plain(value)}`;
+  }
+  return `${line}\n`;
 }
 
 /** A value that is one visible word stands as it is; everything else is quoted and escaped. */
 function plain(value: string | number | boolean): string {
   const text = String(value);
-  return /^[!#-~]+$/.test(text) ? text : JSON.stringify(text).replace(/[\x7f-\uffff]/g, escape);
+  return /^[!#-~]+$/.test(text) ? text : ascii(JSON.stringify(text));
+}
+
+/** Escapes, in the strings of a JSON text, what a terminal might obey or hide. */
+function ascii(json: string): string {
+  return /[\x7f-\uffff]/.test(json) ? json.replace(/[\x7f-\uffff]/g, escape) : json;
 }
 
 function escape(character: string): string {

@@ -22,6 +22,8 @@ export interface Route {
    * watches it too, and answers first.
    */
   readonly requestTimeoutMs: number;
+  /** The least round trip to its client of late; `Infinity` when unknown. */
+  readonly roundTripMs: number;
   /** Requests that the tunnel takes at once. */
   readonly places: Places;
   /** Resolves with true when the route is usable, and with false after `ms` or when it is gone. */

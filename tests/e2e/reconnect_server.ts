@@ -36,6 +36,6 @@ export async function bootImpatientServer(
     state: await Deno.makeTempDir({ prefix: "tun-test-" }),
     ...settings,
   };
-  const server = await createServer(config, { log: { event, detail: event }, limits });
+  const server = await createServer(config, { log: { event }, limits });
   return new BootedServer(server, config, log);
 }

@@ -63,7 +63,10 @@ export class World implements AsyncDisposable {
       idleTimeoutMs: options.idleTimeoutMs ?? 25_000,
       maxBody: options.maxBody ?? Infinity,
       isStopping: () => this.isStopping,
+      now: () => clock.now(),
+      onBadRequest: () => "an-id",
       handle: async ({ head, body, writer, watch, connection }) => {
+        writer.requestId = "an-id";
         connection.isTunnelPaused = () => this.route.isPaused;
         const forwarding = { peer: "192.0.2.7", scheme: "http", trusted: false } as const;
         const fields = forwardRequest(head, forwarding).toBytes();

@@ -235,7 +235,7 @@ type Addr = { hostname: string; port: number };
 
 function logTo(log: EventLog<LoggedEvent>) {
   const event = (name: string, fields: LoggedEvent["fields"] = {}) => log.add({ name, fields });
-  return { event, detail: event };
+  return { event };
 }
 
 /** A server and a client; {@linkcode bootTunnel} makes one. */

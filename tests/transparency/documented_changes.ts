@@ -40,6 +40,14 @@ function rewritten(lines: readonly string[], name: string, line: string): string
   return others.map((other) => nameOf(other) === name.toLowerCase() ? line : other);
 }
 
+/** Stands for the id of a request that brought none. */
+const MADE_REQUEST_ID = "X-Request-Id: (made)";
+
+/** The same lines, with that in the place of an id that the server has made. */
+export function withoutMadeIds(lines: readonly string[]): string[] {
+  return lines.map((line) => /^X-Request-Id: [0-9a-z]{14}$/.test(line) ? MADE_REQUEST_ID : line);
+}
+
 /** A request as the app gets it. */
 export function requestBehind(
   request: Message,
@@ -75,6 +83,7 @@ export function requestBehind(
   ];
   if (host === undefined) lines.push(`Host: ${new URL(target!).host}`);
   lines.push(`Via: 1.${version.endsWith("0") ? 0 : 1} tun-${name}`);
+  if (header(lines, "x-request-id") === undefined) lines.push(MADE_REQUEST_ID);
   if (isUpgrade) lines.push("Connection: Upgrade");
   const { trailers, body } = request;
   // An empty body needs no coding.

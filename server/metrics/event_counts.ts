@@ -1,0 +1,127 @@
+/**
+ * Counts what is logged: an event is told once, and both the log and the metrics have it,
+ * whatever the log's level.
+ *
+ * @module
+ */
+
+import { CLOSE_CODES, REFUSAL_CODES } from "@tun/protocol";
+import type { LogEvent } from "../log/events.ts";
+import type { Log, LogFields } from "../log/log.ts";
+import { Counter, LabelledCounter } from "./counter.ts";
+import type { Metric } from "./metric.ts";
+
+/** Why claims are refused: by a registry, or by what a token allows. */
+const CLAIM_REFUSALS = [
+  "name_refused",
+  "name_taken",
+  "port_refused",
+  "port_taken",
+  "no_port_free",
+  "displaced",
+  "too_many_names",
+  "registry_unavailable",
+  "not_permitted",
+  "access_refused",
+];
+
+/** How connections of TCP tunnels end. */
+const CONNECTION_ENDS = ["ended", "tunnel_offline", "gone", "full", "cancelled", "app_unreachable"];
+
+/** Counts events. */
+export class EventCounts {
+  readonly #started = new Counter({
+    name: "tun_sessions_started_total",
+    help: "Clients that came in.",
+  });
+  readonly #closed = new LabelledCounter(
+    { name: "tun_sessions_ended_total", help: "Clients' sessions that are over, by why." },
+    "code",
+    [...Object.keys(CLOSE_CODES), "link_lost"],
+  );
+  readonly #paused = new Counter({
+    name: "tun_session_pauses_total",
+    help: "Connections of clients that were lost.",
+  });
+  readonly #resumed = new Counter({
+    name: "tun_session_resumes_total",
+    help: "Sessions that went on over another connection, with nothing lost.",
+  });
+  readonly #up = new LabelledCounter(
+    {
+      name: "tun_tunnels_claimed_total",
+      help: "Tunnels that came up: started by somebody, or reconnected with a new session.",
+    },
+    "how",
+    ["claim", "reclaim"],
+  );
+  readonly #clientsRefused = new LabelledCounter(
+    { name: "tun_clients_refused_total", help: "Clients that were not let in, by why." },
+    "code",
+    REFUSAL_CODES,
+  );
+  readonly #claimsRefused = new LabelledCounter(
+    { name: "tun_claims_refused_total", help: "Names and ports that were refused, by why." },
+    "code",
+    CLAIM_REFUSALS,
+  );
+  readonly #withdrawn = new LabelledCounter(
+    { name: "tun_tunnels_withdrawn_total", help: "Tunnels that were taken away, by why." },
+    "reason",
+    ["orphan", "displaced", "removed", "not_permitted"],
+  );
+  readonly #connections = new LabelledCounter(
+    { name: "tun_tcp_connections_total", help: "Connections of TCP tunnels, by how they ended." },
+    "end",
+    CONNECTION_ENDS,
+  );
+  readonly #faults = new Counter({
+    name: "tun_faults_total",
+    help: "Mistakes of the server itself; each has a line in the log.",
+  });
+  readonly #storeFailures = new Counter({
+    name: "tun_store_failures_total",
+    help: "Times that leases could not be stored or read.",
+  });
+
+  /** All of them. */
+  readonly all: readonly Metric[] = [
+    this.#started,
+    this.#closed,
+    this.#paused,
+    this.#resumed,
+    this.#up,
+    this.#clientsRefused,
+    this.#claimsRefused,
+    this.#withdrawn,
+    this.#connections,
+    this.#faults,
+    this.#storeFailures,
+  ];
+
+  readonly #count: { readonly [event in LogEvent]?: (fields: LogFields) => void } = {
+    session_started: () => this.#started.add(),
+    session_closed: ({ code }) => this.#closed.add(String(code)),
+    session_paused: () => this.#paused.add(),
+    session_resumed: () => this.#resumed.add(),
+    tunnel_up: ({ how }) => this.#up.add(String(how)),
+    client_refused: ({ code }) => this.#clientsRefused.add(String(code)),
+    claim_refused: ({ code }) => this.#claimsRefused.add(String(code)),
+    tunnel_withdrawn: ({ reason }) => this.#withdrawn.add(String(reason)),
+    connection: ({ code }) => this.#connections.add(String(code)),
+    fault: () => this.#faults.add(),
+    store_failed: () => this.#storeFailures.add(),
+    journal_damaged: () => this.#storeFailures.add(),
+    compaction_failed: () => this.#storeFailures.add(),
+  };
+
+  /** A log that counts what it passes on to `log`. */
+  before(log: Log): Log {
+    return {
+      event: (name, fields = {}) => {
+        this.#count[name]?.(fields);
+        log.event(name, fields);
+      },
+    };
+  }
+}
