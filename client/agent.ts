@@ -18,6 +18,7 @@
  */
 
 import {
+  ACCESS_REQUIREMENT,
   type ClaimRefused,
   type Clock,
   type Control,
@@ -198,6 +199,9 @@ export class Agent implements AsyncDisposable {
       agent,
       dialer,
       leaseKey,
+      require: this.#holds.some(({ tunnel }) => tunnel.options.access !== undefined)
+        ? [ACCESS_REQUIREMENT]
+        : [],
       random,
       token: this.#token,
       nonce: this.#nonce,

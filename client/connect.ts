@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkCredentials, checkNetworks, checkWish } from "./access/access_wish.ts";
 import type { Agent } from "./agent.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
 import type { ConnectionOptions, TunnelSpec } from "./cli/command.ts";
@@ -14,6 +15,7 @@ import type { Environment } from "./cli/flag_values.ts";
 import { parseHostHeader, parseSubdomain } from "./cli/public_name.ts";
 import { parseTarget, type TunnelKind } from "./cli/target.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
+import type { WebhookOptions } from "./forward/webhook/webhook_check.ts";
 import { forwardedTunnel, launch } from "./launch.ts";
 
 /** How to reach the server, and what to ask it for. */
@@ -34,6 +36,12 @@ export interface TunnelOptions {
   readonly connectTimeoutMs?: number;
   /** From the last byte moved until the head of the answer. @default 25000 */
   readonly requestTimeoutMs?: number;
+  /** `user:password`, of which a visitor must know one. @default nobody is asked */
+  readonly basicAuth?: readonly string[];
+  /** Networks from which visitors may come. @default everywhere */
+  readonly allowCidr?: readonly string[];
+  /** Networks from which they may not; wins over `allowCidr`. */
+  readonly denyCidr?: readonly string[];
   /** Ends the tunnel at once, or the attempt to get it. */
   readonly signal?: AbortSignal;
   /** Told everything that happens. Must not throw. */
@@ -57,6 +65,8 @@ export interface ConnectOptions extends TunnelOptions {
   readonly hostHeader?: string;
   /** Do not check the certificate of an `https://` target. @default false */
   readonly insecure?: boolean;
+  /** With `http`: let only webhooks pass that are signed with one of these secrets. */
+  readonly verifyWebhook?: WebhookOptions;
 }
 
 /** Why a tunnel has ended. */
@@ -125,12 +135,14 @@ export interface Tunnel extends AsyncDisposable {
 export async function connect(options: ConnectOptions): Promise<Tunnel> {
   const kind = options.kind ?? "http";
   const target = parseTarget(String(options.target), kind);
-  const { name, port, hostHeader } = options;
+  const { name, port, hostHeader, verifyWebhook } = options;
   const spec: TunnelSpec = {
     kind,
     target,
     ...timesOf(options),
     insecure: options.insecure ?? false,
+    ...accessOf(options),
+    ...(verifyWebhook === undefined ? {} : { webhook: verifyWebhook }),
     ...(name === undefined ? {} : { subdomain: parseSubdomain(name, "name") }),
     ...(port === undefined ? {} : { publicPort: port }),
     ...(hostHeader === undefined
@@ -153,10 +165,21 @@ export function timesOf(
   };
 }
 
+/** Who may visit, checked. */
+export function accessOf(options: TunnelOptions): Pick<TunnelSpec, "access"> {
+  const { basicAuth = [], allowCidr = [], denyCidr = [] } = options;
+  const access = checkWish({
+    credentials: basicAuth.map((one) => checkCredentials(one, "basicAuth")),
+    allow: checkNetworks(allowCidr, "allowCidr"),
+    deny: checkNetworks(denyCidr, "denyCidr"),
+  }, "basicAuth");
+  return access === undefined ? {} : { access };
+}
+
 /** Opens one tunnel and waits until it is there. */
 export async function openTunnel(
   options: TunnelOptions,
-  makeTunnel: (report: (event: TunEvent) => void) => AgentTunnel & Disposable,
+  makeTunnel: (report: (event: TunEvent) => void) => Promise<AgentTunnel & Disposable>,
 ): Promise<Tunnel> {
   const { signal, onEvent } = options;
   signal?.throwIfAborted();
@@ -165,7 +188,7 @@ export async function openTunnel(
     if (event.event === "ready") ready.resolve(event);
     onEvent?.(event);
   };
-  const tunnel = makeTunnel(report);
+  const tunnel = await makeTunnel(report);
   const env = environment();
   const agent = await launch({
     connection: connectionOf(options),

@@ -6,6 +6,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { accessOptions } from "./access/access_wish.ts";
 import { Agent } from "./agent.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
 import type { ConnectionOptions, TunnelSpec } from "./cli/command.ts";
@@ -16,10 +17,13 @@ import { leaseKeyFor } from "./cli/lease_keys.ts";
 import { targetIdentity, targetLabel } from "./cli/target.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import { UsageError } from "./cli/usage_error.ts";
+import { AuthoritiesError } from "./dial/authorities.ts";
 import { Dialer } from "./dial/dialer.ts";
 import { ProxyError } from "./dial/proxy.ts";
 import { HttpForwarder } from "./forward/http.ts";
 import { TcpForwarder } from "./forward/tcp.ts";
+import { WebhookCheck } from "./forward/webhook/webhook_check.ts";
+import { WebhookGate } from "./forward/webhook/webhook_gate.ts";
 import { versionLine } from "./version.ts";
 
 /** What tunnels are opened with. */
@@ -37,7 +41,7 @@ export interface LaunchOptions {
 /**
  * Starts an agent.
  *
- * @throws {UsageError} If a token or a proxy cannot be used.
+ * @throws {UsageError} If a token, a proxy or a certificate to trust cannot be used.
  * @throws {CredentialsError} If the file with the tokens makes no sense.
  */
 export async function launch(options: LaunchOptions): Promise<Agent> {
@@ -79,44 +83,64 @@ function dialerFor(options: ConstructorParameters<typeof Dialer>[0]): Dialer {
   try {
     return new Dialer(options);
   } catch (error) {
-    if (error instanceof ProxyError) throw new UsageError(error.message);
+    if (error instanceof ProxyError || error instanceof AuthoritiesError) {
+      throw new UsageError(error.message);
+    }
     throw error;
   }
 }
 
 /** A tunnel to a local service. */
-export function forwardedTunnel(
+export async function forwardedTunnel(
   spec: TunnelSpec,
   directory: string,
   report: (event: TunEvent) => void,
-): AgentTunnel & Disposable {
+): Promise<AgentTunnel & Disposable> {
   const { kind, target, label } = spec;
   const forwarder = kind === "http"
     ? new HttpForwarder({ ...spec, report })
     : new TcpForwarder({ ...spec, report });
+  const first = spec.webhook !== undefined && forwarder instanceof HttpForwarder
+    ? new WebhookGate({
+      check: new WebhookCheck(spec.webhook),
+      next: (stream) => forwarder.handle(stream),
+      report,
+      label,
+    })
+    : forwarder;
   return {
-    ...claimOf(spec),
+    ...await claimOf(spec),
     // A tunnel of a config file keeps its URL when its target changes.
     key: label === undefined ? targetIdentity(target, directory) : `config ${label}`,
     target: targetLabel(target),
-    handle: (stream) => forwarder.handle(stream),
+    handle: (stream) => first.handle(stream),
     [Symbol.dispose]: () => forwarder.close(),
   };
 }
 
 /** What a claim says of a tunnel, beside its key. */
-export function claimOf(
+export async function claimOf(
   spec: Pick<
     TunnelSpec,
-    "kind" | "subdomain" | "publicPort" | "label" | "concurrency" | "requestTimeoutMs"
+    | "kind"
+    | "subdomain"
+    | "publicPort"
+    | "label"
+    | "concurrency"
+    | "requestTimeoutMs"
+    | "access"
   >,
-): Omit<AgentTunnel, "key" | "handle"> {
-  const { kind, subdomain, publicPort, label, concurrency, requestTimeoutMs } = spec;
+): Promise<Omit<AgentTunnel, "key" | "handle">> {
+  const { kind, subdomain, publicPort, label, concurrency, requestTimeoutMs, access } = spec;
   return {
     kind,
     ...(subdomain === undefined ? {} : { name: subdomain }),
     ...(publicPort === undefined ? {} : { port: publicPort }),
     ...(label === undefined ? {} : { label }),
-    options: { concurrency, requestTimeoutMs },
+    options: {
+      concurrency,
+      requestTimeoutMs,
+      ...(access === undefined ? {} : { access: await accessOptions(access) }),
+    },
   };
 }

@@ -5,7 +5,8 @@
  */
 
 import type { Agent } from "./agent.ts";
-import type { Command } from "./cli/command.ts";
+import type { AgentTunnel } from "./agent/tunnel.ts";
+import type { Command, TunnelSpec } from "./cli/command.ts";
 import { parseCommandLine } from "./cli/command_line.ts";
 import { configDirectory } from "./cli/config_directory.ts";
 import { CredentialsError } from "./cli/credentials.ts";
@@ -82,18 +83,33 @@ async function openTunnels(
   const reporter = terminal.reporter(output, env);
   const report = reporter.report.bind(reporter);
   for (const message of warnings) report({ event: "warning", code: "usage", message });
-  using tunnels = new DisposableStack();
+  using opened = new DisposableStack();
+  const tunnels: AgentTunnel[] = [];
+  for (const spec of specs) {
+    tunnels.push(opened.use(await forwardedTunnel(spec, directory, report)));
+  }
   const agent = await launch({
     connection,
     configDirectory,
     env,
     report,
-    tunnels: specs.map((spec) => tunnels.use(forwardedTunnel(spec, directory, report))),
+    tunnels,
   });
+  giveUpWriting(specs);
   using _signals = stopOnSignal(agent);
   const { code } = await agent.ended;
   await agent.stop(0);
   return code === "stopped" ? EXIT.stopped : exitCodeOf(code);
+}
+
+/**
+ * Everything that is kept has been written by now, so the right to write goes. Only for a unix
+ * socket it stays: without it Deno dials none.
+ */
+function giveUpWriting(specs: readonly TunnelSpec[]): void {
+  if (specs.every(({ target }) => target.kind !== "socket")) {
+    Deno.permissions.revokeSync({ name: "write" });
+  }
 }
 
 /** The first signal stops in good order, the second at once. */

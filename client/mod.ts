@@ -15,6 +15,8 @@ export type {
   TunEvent,
 } from "./cli/terminal/events.ts";
 export type { TunnelKind } from "./cli/target.ts";
+export type { WebhookProviderName } from "./forward/webhook/providers.ts";
+export type { WebhookOptions } from "./forward/webhook/webhook_check.ts";
 export {
   connect,
   type ConnectOptions,

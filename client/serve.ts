@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openTunnel, timesOf, type Tunnel, type TunnelOptions } from "./connect.ts";
+import { accessOf, openTunnel, timesOf, type Tunnel, type TunnelOptions } from "./connect.ts";
 import { parseSubdomain } from "./cli/public_name.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import type { ServeHandler } from "./handler/handler_exchange.ts";
@@ -48,13 +48,14 @@ export async function serve(options: ServeOptions, handler: ServeHandler): Promi
   const spec = {
     kind: "http",
     ...timesOf(options),
+    ...accessOf(options),
     ...(name === undefined ? {} : { subdomain: parseSubdomain(name, "name") }),
   } as const;
-  return await openTunnel(options, (report) => {
+  return await openTunnel(options, async (report) => {
     const onError = options.onError ?? ((error) => report(errorEvent(error)));
     const tunnel = new HandlerTunnel(handler, report, onError);
     return {
-      ...claimOf(spec),
+      ...await claimOf(spec),
       key: "serve()",
       handle: (stream) => tunnel.handle(stream),
       [Symbol.dispose]: () => {},

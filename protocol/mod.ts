@@ -29,6 +29,17 @@
  * @module
  */
 
+export {
+  ACCESS_REQUIREMENT,
+  type AccessOptions,
+  type AccessReading,
+  type AccessRules,
+  type BasicRules,
+  hashCredentials,
+  MAX_CREDENTIALS,
+  MAX_NETWORKS,
+  readAccessOptions,
+} from "./access/access_rules.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export { DEFAULT_LIMITS, type Limits, withDefaults } from "./limits.ts";

@@ -41,6 +41,8 @@ export interface LiveSessionOptions {
   readonly agent: string;
   readonly token: string | undefined;
   readonly leaseKey: string | undefined;
+  /** Extensions that the server must know. */
+  readonly require: readonly string[];
   /** The same for every attempt at the same start. */
   readonly nonce: string;
   readonly clock: Clock;
@@ -93,7 +95,7 @@ export class LiveSession {
    * @throws The signal's reason, once it is aborted.
    */
   static async start(options: LiveSessionOptions, signal: AbortSignal): Promise<LiveSession> {
-    const { dialer, user, agent, token, leaseKey, nonce, clock } = options;
+    const { dialer, user, agent, token, leaseKey, nonce, clock, require } = options;
     // What comes in one packet with the WELCOME happens before there is a session to name.
     const early: ((live: LiveSession) => void)[] = [];
     const born: { live?: LiveSession } = {};
@@ -108,6 +110,7 @@ export class LiveSession {
           agent,
           token,
           leaseKey,
+          require,
           nonce,
           clock,
           user: {

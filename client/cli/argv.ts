@@ -21,7 +21,7 @@ export interface GivenFlag {
   readonly flag: Flag;
   /** As the person spelled it, for messages. */
   readonly spelling: string;
-  /** The text of its value; absent for a boolean without one. */
+  /** The text of its value; absent for a boolean without one; a line each if repeated. */
   readonly text?: string;
 }
 
@@ -63,8 +63,12 @@ export function readArguments(args: readonly string[], flags: readonly Flag[]): 
 
   function add(flag: Flag, spelling: string, text: string | undefined): void {
     const boolean = flag.type.kind === "boolean";
-    if (given.has(flag.name) && !boolean) throw new UsageError(`${spelling} is given twice`);
-    const value = text ?? (boolean ? undefined : nextValue(flag, spelling));
+    const before = given.get(flag.name)?.text;
+    if (before !== undefined && !boolean && !flag.repeat) {
+      throw new UsageError(`${spelling} is given twice`);
+    }
+    const typed = text ?? (boolean ? undefined : nextValue(flag, spelling));
+    const value = flag.repeat && before !== undefined ? `${before}\n${typed}` : typed;
     given.set(flag.name, { flag, spelling, ...(value === undefined ? {} : { text: value }) });
   }
 

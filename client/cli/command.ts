@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AccessWish } from "../access/access_wish.ts";
+import type { WebhookOptions } from "../forward/webhook/webhook_check.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Target, TunnelKind } from "./target.ts";
 
@@ -24,6 +26,10 @@ export interface TunnelSpec {
   readonly requestTimeoutMs: number;
   /** Do not check the certificate of an `https://` target. */
   readonly insecure: boolean;
+  /** Who may visit; absent: everybody. */
+  readonly access?: AccessWish;
+  /** Signed webhooks only. */
+  readonly webhook?: WebhookOptions;
 }
 
 /** How to reach the server. */

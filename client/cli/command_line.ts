@@ -17,6 +17,7 @@ import { closest } from "./suggestion.ts";
 import { parseTarget, portTarget, type Target, targetLabel, type TunnelKind } from "./target.ts";
 import type { ReadFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";
+import { exposedSecrets, visitorRules } from "./visitor_rules.ts";
 
 /** What parsing may ask the machine for. */
 export interface CommandLineHost {
@@ -47,6 +48,8 @@ function misplaced({ flag, spelling }: GivenFlag, command: string): UsageError {
     ? "a TCP tunnel has a public port, not a name: --port N"
     : command === "tcp" && flag.name === "host"
     ? "write `tun tcp HOST:PORT`"
+    : command === "tcp" && flag.group === "Visitors"
+    ? "it is about HTTP; --allow-cidr and --deny-cidr are for both"
     : "see its --help";
   return new UsageError(`${spelling} is not for \`tun ${command}\`: ${why}`);
 }
@@ -120,7 +123,12 @@ function tcpTarget(word: string | undefined, values: FlagValues): Target {
   throw new UsageError(`tun tcp needs a target: ${hint}`);
 }
 
-function tunnelSpec(kind: TunnelKind, word: string | undefined, values: FlagValues): TunnelSpec {
+function tunnelSpec(
+  kind: TunnelKind,
+  word: string | undefined,
+  values: FlagValues,
+  readFile: ReadFile,
+): TunnelSpec {
   const target = kind === "http" ? httpTarget(word, values) : tcpTarget(word, values);
   const name = values.text("subdomain");
   const header = values.text("host-header");
@@ -137,10 +145,15 @@ function tunnelSpec(kind: TunnelKind, word: string | undefined, values: FlagValu
     ...(header === undefined
       ? {}
       : { hostHeader: parseHostHeader(header.value, target, header.origin) }),
+    ...visitorRules({ kind, values, readFile }),
   };
 }
 
 function warningsFor(spec: TunnelSpec, values: FlagValues): string[] {
+  return [...exposedSecrets(values), ...idleInsecure(spec, values)];
+}
+
+function idleInsecure(spec: TunnelSpec, values: FlagValues): string[] {
   const idle = spec.insecure && spec.target.kind === "address" && spec.target.protocol !== "https";
   if (!idle) return [];
   const { origin } = values.switch("insecure")!;
@@ -179,7 +192,7 @@ function commandOf(args: readonly string[], env: Environment, host: CommandLineH
     return { kind: "login", connection: connectionOptions(values, readFile), output };
   }
   refuseSecondTarget(rest);
-  const spec = tunnelSpec(command === "tcp" ? "tcp" : "http", rest[0], values);
+  const spec = tunnelSpec(command === "tcp" ? "tcp" : "http", rest[0], values, readFile);
   return {
     kind: "run",
     tunnels: [spec],

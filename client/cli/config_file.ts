@@ -24,6 +24,7 @@ import { parseHostHeader, parseSubdomain } from "./public_name.ts";
 import { parseTarget, type Target, targetLabel, type TunnelKind } from "./target.ts";
 import { TomlLines } from "./toml_lines.ts";
 import { UsageError } from "./usage_error.ts";
+import type { FileVisitorRules, PlacedTexts } from "./visitor_rules.ts";
 
 /** Settings that stand at the top of the file, and also in each tunnel. */
 export interface FileTimes {
@@ -41,6 +42,7 @@ export interface FileTunnel extends FileTimes {
   readonly publicPort?: number;
   readonly hostHeader?: string;
   readonly insecure: boolean;
+  readonly visitors: FileVisitorRules;
 }
 
 /** A text with where it was written. */
@@ -61,7 +63,16 @@ export interface FileConfig extends FileTimes {
 
 const TIMES = ["concurrency", "connect_timeout", "request_timeout"];
 const TOP = ["endpoint", "token", "token_file", "ca", "allow_plaintext", ...TIMES, "tunnels"];
-const TUNNEL = ["kind", "target", "subdomain", "port", "host_header", "insecure", ...TIMES];
+const VISITORS_HTTP = [
+  "basic_auth",
+  "verify_webhook",
+  "webhook_secret",
+  "webhook_secret_file",
+] as const;
+const TUNNEL = [
+  ...["kind", "target", "subdomain", "port", "host_header", "insecure", ...TIMES],
+  ...["allow_cidr", "deny_cidr", ...VISITORS_HTTP],
+];
 
 function given<Key extends string, Value>(
   key: Key,
@@ -122,6 +133,9 @@ function tunnelOf(label: string, table: ConfigTable): FileTunnel {
   for (const [key, value] of [["subdomain", subdomain], ["host_header", hostHeader]] as const) {
     if (kind === "tcp" && value !== undefined) throw table.error(key, "is not for a tcp tunnel");
   }
+  for (const key of VISITORS_HTTP) {
+    if (kind === "tcp" && table.has(key)) throw table.error(key, "is not for a tcp tunnel");
+  }
   return {
     label,
     kind,
@@ -136,7 +150,28 @@ function tunnelOf(label: string, table: ConfigTable): FileTunnel {
       "hostHeader",
       hostHeader && at(table, "host_header", () => parseHostHeader(hostHeader, target, "value")),
     ),
+    visitors: visitorsOf(table),
     ...times(table),
+  };
+}
+
+/** Who may visit; looked at more closely when flags are laid over it. */
+function visitorsOf(table: ConfigTable): FileVisitorRules {
+  const of = (key: string): PlacedTexts | undefined => {
+    const texts = table.texts(key);
+    return texts === undefined ? undefined : { texts, origin: table.origin(key) };
+  };
+  const one = (key: string): PlacedTexts | undefined => {
+    const text = table.text(key);
+    return text === undefined ? undefined : { texts: [text], origin: table.origin(key) };
+  };
+  return {
+    ...given("basicAuth", of("basic_auth")),
+    ...given("allowCidr", of("allow_cidr")),
+    ...given("denyCidr", of("deny_cidr")),
+    ...given("verifyWebhook", one("verify_webhook")),
+    ...given("webhookSecret", of("webhook_secret")),
+    ...given("webhookSecretFile", one("webhook_secret_file")),
   };
 }
 

@@ -35,6 +35,7 @@ Deno.test("parseConfigFile reads a whole file", () => {
         hostHeader: "127.0.0.1:3000",
         requestTimeoutMs: 2500,
         insecure: false,
+        visitors: {},
       },
       {
         label: "db.main",
@@ -43,6 +44,7 @@ Deno.test("parseConfigFile reads a whole file", () => {
         publicPort: 30000,
         connectTimeoutMs: 500,
         insecure: false,
+        visitors: {},
       },
     ],
   });
@@ -70,7 +72,8 @@ Deno.test("parseConfigFile names file, line and key of a mistake", () => {
     [
       web + "zzzzzz = 1",
       "tun.toml:3: tunnels.web.zzzzzz: unknown key, expected kind, target, subdomain, port, " +
-      "host_header, insecure, concurrency, connect_timeout, request_timeout",
+      "host_header, insecure, concurrency, connect_timeout, request_timeout, allow_cidr, deny_cidr, " +
+      "basic_auth, verify_webhook, webhook_secret, webhook_secret_file",
     ],
     ["[tunnels.web]\n", "tun.toml:1: tunnels.web: expected a target, such as target = 3000"],
     [

@@ -26,6 +26,8 @@ const RIVALS: Readonly<Record<string, string>> = {
   server_addr: "endpoint",
 };
 
+const SECRETS: ReadonlySet<string> = new Set(["token", "basic_auth", "webhook_secret"]);
+
 /** A table of the file. */
 export class ConfigTable {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -68,6 +70,11 @@ export class ConfigTable {
     }
   }
 
+  /** True if a key is there, whatever its value. */
+  has(key: string): boolean {
+    return this.#values[key] !== undefined;
+  }
+
   /** A string that is not empty. */
   text(key: string): string | undefined {
     const value = this.#values[key];
@@ -103,6 +110,16 @@ export class ConfigTable {
     throw this.#expected(key, "true or false");
   }
 
+  /** A text, or several in a list. */
+  texts(key: string): readonly string[] | undefined {
+    const value = this.#values[key];
+    if (!Array.isArray(value)) return value === undefined ? undefined : [this.text(key)!];
+    if (value.length > 0 && value.every((one) => typeof one === "string" && one.trim() !== "")) {
+      return value.map((one) => one.trim());
+    }
+    throw this.#expected(key, "a text in quotes, or several in [ ]");
+  }
+
   /** A text, or a whole number as its digits. */
   textOrNumber(key: string): string | undefined {
     const value = this.#values[key];
@@ -124,8 +141,8 @@ export class ConfigTable {
   }
 
   #expected(key: string, what: string): UsageError {
-    // What is under `token` is a secret even when its type is wrong.
-    const got = key === "token" ? "something else" : JSON.stringify(this.#values[key]);
+    // A secret is one even when its type is wrong.
+    const got = SECRETS.has(key) ? "something else" : JSON.stringify(this.#values[key]);
     return this.error(key, `expected ${what}, got ${got}`);
   }
 }

@@ -39,6 +39,7 @@ const BY_ERROR_CODE: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ["too_many_tunnels", EXIT.name],
   ["no_port_free", EXIT.name],
   ["not_permitted", EXIT.name],
+  ["access_refused", EXIT.name],
   ["displaced", EXIT.name],
   ["not_a_tun_server", EXIT.server],
   ["not_tun", EXIT.server],

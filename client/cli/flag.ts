@@ -23,6 +23,8 @@ export interface Flag {
   readonly env?: string;
   /** What the value must look like. */
   readonly type: FlagType;
+  /** May be given more than once; in its variable, a line each. */
+  readonly repeat?: true;
   /** How the help names the value. */
   readonly placeholder?: string;
   /** How the help names the value taken when nothing is given. */

@@ -103,6 +103,14 @@ export class FlagValues {
     return this.#values.get(name) as FlagValue<string> | undefined;
   }
 
+  /** The values of a flag that may be repeated. */
+  lines(name: string): FlagValue<readonly string[]> | undefined {
+    const flag = this.text(name);
+    if (flag === undefined) return undefined;
+    const lines = flag.value.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    return { ...flag, value: lines };
+  }
+
   /** The value of an integer flag, or the milliseconds of one in seconds. */
   number(name: string): FlagValue<number> | undefined {
     return this.#values.get(name) as FlagValue<number> | undefined;

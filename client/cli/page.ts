@@ -21,6 +21,7 @@ const HTTP: HelpPage = {
     ["tun localhost:5173 --host-header rewrite", "for dev servers that check the Host"],
     ["tun https://localhost:8443 --insecure", "a local service with its own certificate"],
     ["tun ./app.sock", "a unix socket"],
+    ["tun 3000 --allow-cidr 192.0.2.0/24", "for visitors from one network only"],
   ],
 };
 
@@ -43,7 +44,8 @@ const START: HelpPage = {
   ],
   notes: [
     "A file: endpoint, token or token_file at the top, then [tunnels.web] with target, kind, " +
-    "subdomain, port, host_header, concurrency, connect_timeout, request_timeout, insecure.",
+    "subdomain, port, host_header, concurrency, connect_timeout, request_timeout, insecure, " +
+    "basic_auth, allow_cidr, deny_cidr, verify_webhook, webhook_secret, webhook_secret_file.",
   ],
 };
 

@@ -11,6 +11,7 @@ import type { FlagValues } from "./flag_values.ts";
 import { closest } from "./suggestion.ts";
 import { type ReadFile, requireFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";
+import { exposedSecrets, visitorRules } from "./visitor_rules.ts";
 
 /** The name of the file in the working directory and in the config directory. */
 const FILE_NAME = "tun.toml";
@@ -57,8 +58,13 @@ function choose(tunnels: readonly FileTunnel[], names: readonly string[]): reado
 }
 
 /** A flag wins over the tunnel's own setting, that over the top of the file. */
-function specOf(tunnel: FileTunnel, values: FlagValues, top: LocatedConfig["config"]): TunnelSpec {
-  const { insecure, concurrency, connectTimeoutMs, requestTimeoutMs, ...rest } = tunnel;
+function specOf(
+  tunnel: FileTunnel,
+  values: FlagValues,
+  { config: top, path }: LocatedConfig,
+  readFile: ReadFile,
+): TunnelSpec {
+  const { insecure, concurrency, connectTimeoutMs, requestTimeoutMs, visitors, ...rest } = tunnel;
   return {
     ...rest,
     insecure: values.switch("insecure")?.value ?? insecure,
@@ -68,6 +74,7 @@ function specOf(tunnel: FileTunnel, values: FlagValues, top: LocatedConfig["conf
       top.connectTimeoutMs ?? TUNNEL_DEFAULTS.connectTimeoutMs,
     requestTimeoutMs: values.number("request-timeout")?.value ?? requestTimeoutMs ??
       top.requestTimeoutMs ?? TUNNEL_DEFAULTS.requestTimeoutMs,
+    ...visitorRules({ kind: tunnel.kind, values, readFile, table: visitors, path }),
   };
 }
 
@@ -86,9 +93,9 @@ export function startCommand(
   const tunnels = choose(file.config.tunnels, names);
   return {
     kind: "run",
-    tunnels: tunnels.map((tunnel) => specOf(tunnel, values, file.config)),
+    tunnels: tunnels.map((tunnel) => specOf(tunnel, values, file, host.readFile)),
     connection,
     output: { verbose: values.on("verbose"), json: values.on("json") },
-    warnings: [],
+    warnings: exposedSecrets(values),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, systemClock, type Timer, type TunnelStream } from "@tun/protocol";
+import { type Clock, systemClock, type Timer } from "@tun/protocol";
 import type { TunEvent } from "../cli/terminal/events.ts";
 import type { Target } from "../cli/target.ts";
 import { AppPool } from "./app_pool.ts";
@@ -12,6 +12,7 @@ import type { AppProblem } from "./app_problem.ts";
 import { hostMismatch } from "./host_mismatch.ts";
 import { type ExchangeContext, HttpExchange } from "./http_exchange.ts";
 import { ProblemLog } from "./problem_log.ts";
+import type { RequestStream } from "./request_stream.ts";
 import { TargetDialer } from "./target_dialer.ts";
 
 /** How requests are forwarded. */
@@ -63,7 +64,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   }
 
   /** Takes a visitor's request. */
-  handle(stream: TunnelStream): void {
+  handle(stream: RequestStream): void {
     const { head } = stream;
     if (head.kind !== "http" || this.#isClosed) return stream.reset("tunnel_gone");
     const exchange = new HttpExchange(this, stream, head);

@@ -11,12 +11,7 @@
  * @module
  */
 
-import {
-  type HttpOpen,
-  type ResponseHead as TunnelResponse,
-  TransportError,
-  type TunnelStream,
-} from "@tun/protocol";
+import { type HttpOpen, type ResponseHead as TunnelResponse, TransportError } from "@tun/protocol";
 import {
   type BodyDecoder,
   createBodyDecoder,
@@ -29,6 +24,7 @@ import type { AppConnection } from "./app_connection.ts";
 import type { AppPool } from "./app_pool.ts";
 import { AppProblem, malformed, PROBLEM_STATUS } from "./app_problem.ts";
 import { lastChunk, type RequestBytes, requestBytes, wrongLength } from "./request_bytes.ts";
+import type { RequestStream } from "./request_stream.ts";
 import { splice } from "./splice.ts";
 
 /** What all exchanges of a tunnel have in common. */
@@ -63,7 +59,7 @@ export class HttpExchange {
   /** How many bytes of body it was sent. */
   bytes = 0;
   readonly #context: ExchangeContext;
-  readonly #stream: TunnelStream;
+  readonly #stream: RequestStream;
   #connection: AppConnection | undefined;
   #dialing: AbortController | undefined;
   #problem: AppProblem | undefined;
@@ -73,7 +69,7 @@ export class HttpExchange {
   #isReported = false;
 
   /** Makes an exchange; {@linkcode run} carries it out. */
-  constructor(context: ExchangeContext, stream: TunnelStream, head: HttpOpen) {
+  constructor(context: ExchangeContext, stream: RequestStream, head: HttpOpen) {
     this.#context = context;
     this.#stream = stream;
     this.head = head;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HttpOpen, TunnelStream } from "@tun/protocol";
+import type { HttpOpen } from "@tun/protocol";
 import {
   encodeChunk,
   encodeLastChunk,
@@ -15,6 +15,7 @@ import {
   parseTrailers,
 } from "@tun/protocol/http1";
 import { AppProblem } from "./app_problem.ts";
+import type { RequestStream } from "./request_stream.ts";
 
 const UPGRADE = kindSet(FieldKind.upgrade);
 const CONTENT_LENGTH = kindSet(FieldKind.contentLength);
@@ -53,7 +54,7 @@ export interface RequestBytes {
  */
 export function requestBytes(
   head: HttpOpen,
-  stream: TunnelStream,
+  stream: RequestStream,
   hostHeader: string | undefined,
 ): RequestBytes {
   const block = HeaderBlock.parse(head.headers);
@@ -101,7 +102,7 @@ export function wrongLength(): AppProblem {
 }
 
 /** The end of a chunked body, with the visitor's trailers. */
-export function lastChunk(stream: TunnelStream): Uint8Array {
+export function lastChunk(stream: RequestStream): Uint8Array {
   const { trailers } = stream;
   return encodeLastChunk(trailers === undefined ? null : parseTrailers(trailers));
 }
@@ -109,7 +110,7 @@ export function lastChunk(stream: TunnelStream): Uint8Array {
 function chunksOf(
   piece: Uint8Array | null | undefined,
   isWhole: boolean,
-  stream: TunnelStream,
+  stream: RequestStream,
 ): Uint8Array | undefined {
   const chunk = piece?.length ? encodeChunk(piece) : undefined;
   if (!isWhole) return chunk;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { TunnelStream } from "@tun/protocol";
 import type { AppConnection } from "./app_connection.ts";
+import type { RequestStream } from "./request_stream.ts";
 
 /**
  * Carries bytes until both ends have ended; gives the number of those that came from the app. The
@@ -14,7 +14,7 @@ import type { AppConnection } from "./app_connection.ts";
  *
  * @throws {TransportError | StreamReset | SessionClosed} When one of the two breaks.
  */
-export async function splice(stream: TunnelStream, connection: AppConnection): Promise<number> {
+export async function splice(stream: RequestStream, connection: AppConnection): Promise<number> {
   const up = toApp(stream, connection);
   // Whoever fails first decides; the other's failure follows from it.
   up.catch(() => {});
@@ -22,7 +22,7 @@ export async function splice(stream: TunnelStream, connection: AppConnection): P
   return bytes;
 }
 
-async function toApp(stream: TunnelStream, connection: AppConnection): Promise<void> {
+async function toApp(stream: RequestStream, connection: AppConnection): Promise<void> {
   for (;;) {
     let piece = stream.tryRead();
     if (piece === undefined) piece = await stream.read();
@@ -32,7 +32,7 @@ async function toApp(stream: TunnelStream, connection: AppConnection): Promise<v
   }
 }
 
-async function toVisitor(connection: AppConnection, stream: TunnelStream): Promise<number> {
+async function toVisitor(connection: AppConnection, stream: RequestStream): Promise<number> {
   let bytes = 0;
   for (;;) {
     const piece = await connection.read();

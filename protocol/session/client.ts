@@ -35,6 +35,8 @@ export interface ClientOptions {
   readonly token?: string | undefined;
   /** Without tokens: 32 secret bytes, in hex, that make their holder an owner of names. */
   readonly leaseKey?: string | undefined;
+  /** Extensions that the server must know, or refuse. @default none */
+  readonly require?: readonly string[] | undefined;
   /**
    * 16 random bytes in hex that stay the same while the same start is tried again.
    * @default random
@@ -115,7 +117,7 @@ export class ClientSession {
         nonce: options.nonce ?? newNonce(),
         ...(options.token === undefined ? {} : { token: options.token }),
         ...(options.leaseKey === undefined ? {} : { leaseKey: options.leaseKey }),
-        require: [],
+        require: options.require ?? [],
         terms: termsOf(limits),
       });
       await transport.write(hello);
