@@ -6,7 +6,8 @@
  * @module
  */
 
-import { allocateReceived, copyReceived } from "./received.ts";
+import { copyBytes } from "../small_bytes.ts";
+import { allocateReceived } from "./received.ts";
 
 /** The least memory that a piece gets that is not read at once. */
 const LEAST_CHUNK_BYTES = 2048;
@@ -30,13 +31,13 @@ export class ReceiveQueue {
     return this.#bytes;
   }
 
-  /** Appends a copy of `piece`. */
-  push(piece: Uint8Array): void {
+  /** Appends a copy of `piece`; `window` is what the peer may have in our hands altogether. */
+  push(piece: Uint8Array, window = 0): void {
     this.#bytes += piece.length;
     const tail = this.#tail;
     if (piece.length < LEAST_CHUNK_BYTES && piece.length === this.#bytes) {
       // Nearly all small bodies are one piece, which needs no room for another.
-      this.#chunks.push(copyReceived(piece));
+      this.#chunks.push(copyBytes(piece));
       return;
     }
     if (tail !== undefined) {
@@ -47,7 +48,7 @@ export class ReceiveQueue {
       if (piece.length === 0) return;
       this.#sealTail();
     }
-    this.#tail = allocateReceived(Math.max(piece.length, LEAST_CHUNK_BYTES));
+    this.#tail = allocateReceived(Math.max(piece.length, LEAST_CHUNK_BYTES), window);
     this.#tail.set(piece);
     this.#tailFill = piece.length;
   }

@@ -174,3 +174,22 @@ Deno.test("Growth that ended streams still fill is not lent a second time", asyn
   assert(buffered <= most, `${buffered} bytes are held, ${most} are allowed`);
   for (const stream of streams) stream.reset("cancelled");
 });
+
+Deno.test("A waiting reader gets all that came in one turn at once, before the end that came with it", async () => {
+  const sent = Uint8Array.from({ length: 48 * KIB }, (_, i) => i % 251);
+  await using pair = await SessionPair.connect({
+    onStream: orProbe((stream) => {
+      stream.respond(OK);
+      stream.write(sent.subarray(0, 20 * KIB));
+      stream.write(sent.subarray(20 * KIB, 47 * KIB));
+      stream.write(sent.subarray(47 * KIB));
+      stream.end();
+    }),
+  });
+  const stream = pair.server.open(request("/"), undefined, true);
+  const got: Uint8Array[] = [];
+  for (let piece = await stream.read(); piece !== null; piece = await stream.read()) {
+    got.push(piece);
+  }
+  assertEquals(got, [sent]);
+});
