@@ -22,6 +22,7 @@ import { isIpv6, joinAuthority } from "../cli/authority.ts";
 import { type Endpoint, endpointIdentity, endpointLabel } from "../cli/endpoint.ts";
 import type { Environment } from "../cli/flag_values.ts";
 import { withDeadline } from "../deadline.ts";
+import { checkAuthorities } from "./authorities.ts";
 import { asDialError, DialError } from "./dial_error.ts";
 import { proxyFor, type ProxyServer } from "./proxy.ts";
 import { openSocket } from "./socket.ts";
@@ -65,8 +66,10 @@ export class Dialer {
    * Makes a dialer.
    *
    * @throws {ProxyError} If the environment names a proxy that cannot be used.
+   * @throws {AuthoritiesError} If a certificate to trust cannot be read.
    */
   constructor(options: DialerOptions) {
+    if (options.ca !== undefined) checkAuthorities(options.ca);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#winners = options.winners ?? processWinners;

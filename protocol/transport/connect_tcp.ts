@@ -37,7 +37,13 @@ export async function dialTcp(
     conn.close();
     throw signal.reason;
   }
-  conn.setNoDelay(true);
+  try {
+    conn.setNoDelay(true);
+  } catch (cause) {
+    // The peer can have reset the connection already; some systems say so only here.
+    conn.close();
+    throw new TransportError("unreachable", `Cannot connect to ${hostname}:${port}`, { cause });
+  }
   return conn;
 }
 
