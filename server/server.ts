@@ -9,6 +9,7 @@
  */
 
 import { type Limits, SessionHost, systemClock, type Transport } from "@tun/protocol";
+import { openAdminToken } from "./admin/admin_token.ts";
 import { adminApp } from "./admin/app.ts";
 import { openTokenCheck } from "./auth/token_check.ts";
 import type { ServerConfig } from "./cli/config.ts";
@@ -192,6 +193,7 @@ export async function createServer(
       onEvent: (event) => log.event(event.type),
     }),
   );
+  const adminToken = await openAdminToken(config.adminToken, config.state);
   const httpListener = undo.adopt(listen("http", config.http, config.tls), close);
   const tunnelListener = undo.adopt(listen("tunnel", config.tunnel, config.tls), close);
   const httpPort = (httpListener.addr as Deno.NetAddr).port;
@@ -294,7 +296,13 @@ export async function createServer(
         adminApp({
           isReady: () => parts.isReady,
           controls: () => front.controls,
+          leases: function* () {
+            yield* names.list();
+            yield* ports.list();
+          },
+          metrics: () => metrics.text(),
           hostname: config.admin.hostname,
+          token: adminToken,
         }).fetch,
       )),
   };

@@ -127,6 +127,7 @@ export class ReceiveWindow {
   /** Bytes that were read since `#since`. */
   #drained = 0;
   #since: number;
+  #received = 0;
   /** Bytes in our hands after the end; `undefined` before. */
   #left: number | undefined;
 
@@ -145,12 +146,18 @@ export class ReceiveWindow {
     return this.#size;
   }
 
+  /** Bytes that came in since the beginning. */
+  get received(): number {
+    return this.#received;
+  }
+
   /**
    * Notes that `bytes` came in.
    *
    * @throws {ProtocolError} `flow_violation`, if they were not granted.
    */
   receive(bytes: number): void {
+    this.#received += bytes;
     this.#granted -= bytes;
     if (this.#granted < 0) {
       throw new ProtocolError("flow_violation", "Cannot take more bytes than were granted");

@@ -104,6 +104,16 @@ export class MuxStream implements StreamName {
     return this.#receiveWindow.size;
   }
 
+  /** Bytes of bodies that were sent so far. */
+  get sentBytes(): number {
+    return this.queue.window.spent;
+  }
+
+  /** Bytes of bodies that came in so far. */
+  get receivedBytes(): number {
+    return this.#receiveWindow.received;
+  }
+
   /** For the mux: sends the head that opens the stream. */
   sendOpen(head: OpenHead, body: Uint8Array, fin: boolean): void {
     this.#sendHead(head, body, fin);

@@ -87,6 +87,16 @@ export class TunnelStream implements StreamUser, Disposable {
     return this.#trailers;
   }
 
+  /** Bytes of bodies that were sent so far. */
+  get sentBytes(): number {
+    return this.#mux.sentBytes;
+  }
+
+  /** Bytes of bodies that came in so far. */
+  get receivedBytes(): number {
+    return this.#mux.receivedBytes;
+  }
+
   /** Bytes that came in and were not read. */
   get buffered(): number {
     return this.#received.bytes;

@@ -1,7 +1,21 @@
 import { assertEquals } from "@std/assert";
+import { openAdminToken } from "./admin_token.ts";
 import { adminApp } from "./app.ts";
 
-const app = adminApp({ isReady: () => true, controls: () => [], hostname: "tun.internal" });
+const TOKEN = "operators-of-tun-internal";
+
+async function appOn(hostname: string) {
+  return adminApp({
+    isReady: () => true,
+    controls: () => [],
+    leases: () => [],
+    metrics: () => "",
+    hostname,
+    token: await openAdminToken(TOKEN, "/nowhere"),
+  });
+}
+
+const app = await appOn("localhost");
 
 async function statusOf(path: string, headers: Record<string, string>): Promise<number> {
   const response = await app.fetch(new Request(`http://127.0.0.1:7001${path}`, { headers }));
@@ -11,7 +25,7 @@ async function statusOf(path: string, headers: Record<string, string>): Promise<
 
 Deno.test("adminApp() answers under its address, localhost and the name it listens on", async () => {
   for (
-    const host of ["127.0.0.1:7001", "[::1]:7001", "localhost:7001", "TUN.internal", "10.0.0.7"]
+    const host of ["127.0.0.1:7001", "[::1]:7001", "localhost:7001", "LOCALHOST", "10.0.0.7"]
   ) {
     assertEquals(await statusOf("/tunnels", { host }), 200, host);
   }
@@ -35,4 +49,29 @@ Deno.test("adminApp() answers no page", async () => {
 Deno.test("adminApp() tells whoever asks that it is well: probes use names of their own", async () => {
   assertEquals(await statusOf("/healthz", { host: "tun-0.tun.svc:7001" }), 200);
   assertEquals(await statusOf("/readyz", { host: "tun-0.tun.svc:7001" }), 200);
+});
+
+Deno.test("adminApp() changes nothing without the operators' token, and tells nothing on a network", async () => {
+  const open = await appOn("127.0.0.1");
+  const wide = await appOn("0.0.0.0");
+  const rows: [app: typeof open, method: string, authorization: string | null, status: number][] = [
+    [open, "GET", null, 200],
+    [open, "GET", "Bearer wrong", 401],
+    [open, "DELETE", null, 401],
+    [open, "DELETE", `Bearer ${TOKEN.slice(1)}`, 401],
+    [open, "DELETE", `Basic ${TOKEN}`, 401],
+    [open, "DELETE", `Bearer ${TOKEN}`, 404],
+    [wide, "GET", null, 401],
+    [wide, "GET", `bearer ${TOKEN}`, 200],
+  ];
+  for (const [app, method, authorization, status] of rows) {
+    const path = method === "GET" ? "/tunnels" : "/tunnels/shop";
+    const headers = {
+      host: "127.0.0.1:7001",
+      ...(authorization === null ? {} : { authorization }),
+    };
+    const response = await app.fetch(new Request(`http://127.0.0.1${path}`, { method, headers }));
+    await response.body?.cancel();
+    assertEquals(response.status, status, `${method} ${authorization}`);
+  }
 });

@@ -52,6 +52,9 @@ export class LocalRoute implements Route {
   #streams: TunnelStream[] = [];
   #trackLimit = LEAST_TRACKED;
   #requests = 0;
+  /** Of streams that are no longer tracked. */
+  #sentBefore = 0;
+  #receivedBefore = 0;
   readonly #waiting = new Set<() => void>();
 
   /** Makes a route; it has a name once its claim is granted. */
@@ -107,11 +110,24 @@ export class LocalRoute implements Route {
     const stream = this.#open({ ...head, tunnel: this.tunnel }, body, fin);
     this.#requests++;
     if (this.#streams.length >= this.#trackLimit) {
-      this.#streams = this.#streams.filter((one) => !one.isClosed);
+      this.#streams = this.#streams.filter((one) => this.#isTracked(one));
       this.#trackLimit = Math.max(LEAST_TRACKED, 2 * this.#streams.length);
     }
     this.#streams.push(stream);
     return stream;
+  }
+
+  /** Bytes of requests and connections that went to the client, also of those under way. */
+  get sentBytes(): number {
+    return this.#streams.reduce((bytes, stream) => bytes + stream.sentBytes, this.#sentBefore);
+  }
+
+  /** The same the other way. */
+  get receivedBytes(): number {
+    return this.#streams.reduce(
+      (bytes, stream) => bytes + stream.receivedBytes,
+      this.#receivedBefore,
+    );
   }
 
   /** Those who wait for the session look again. */
@@ -121,8 +137,21 @@ export class LocalRoute implements Route {
 
   /** Ends what is still under way. */
   resetStreams(): void {
-    for (const stream of this.#streams) stream.reset("tunnel_gone");
+    for (const stream of this.#streams) {
+      stream.reset("tunnel_gone");
+      this.#keepFigures(stream);
+    }
     this.#streams = [];
+  }
+
+  #isTracked(stream: TunnelStream): boolean {
+    if (stream.isClosed) this.#keepFigures(stream);
+    return !stream.isClosed;
+  }
+
+  #keepFigures({ sentBytes, receivedBytes }: TunnelStream): void {
+    this.#sentBefore += sentBytes;
+    this.#receivedBefore += receivedBytes;
   }
 
   #open(head: OpenHead, body: Uint8Array | undefined, fin: boolean | undefined): TunnelStream {
