@@ -16,7 +16,7 @@ import type { ReportedResult, ReportedWorkload } from "./report/report.ts";
 import type { Sample, Stage, Workload } from "./workload.ts";
 
 /** A run that takes longer has failed, and the others go on. */
-const RUN_TIMEOUT_MS = 120_000;
+const RUN_TIMEOUT_MS = 60_000;
 
 const MAX_PROBLEM_LENGTH = 300;
 
@@ -41,6 +41,7 @@ export async function runGroup(options: RunnerOptions): Promise<readonly Reporte
       for (const entry of shuffled(entries, random)) {
         const words = await entry.take(workload, stage);
         print(`${workload.name} ${round + 1}/${rounds} ${entry.contender.name}: ${words}`);
+        stage.signal.throwIfAborted();
       }
     }
   }
@@ -60,6 +61,8 @@ class Entry implements AsyncDisposable {
   readonly #samples: ReadonlyMap<string, Sample[]>;
   readonly #problems = new Map<string, string>();
   #running: Running | undefined;
+  /** Compilers get to work on what runs often, and windows and pools find their size. */
+  #isWarm = false;
 
   constructor(contender: Contender, workloads: readonly Workload[]) {
     this.contender = contender;
@@ -75,14 +78,17 @@ class Entry implements AsyncDisposable {
     }
     try {
       if (workload.startsAnew) await this[Symbol.asyncDispose]();
-      this.#running ??= await this.#start(workload, stage);
-      const sample = await withTimeout(workload.run(this.#running, stage));
+      this.#running ??= await this.contender.start({ app: stage.app, leg: stage.leg });
+      if (!this.#isWarm) await withTimeout(workload.warmUp(this.#running, stage), stage.signal);
+      this.#isWarm = true;
+      const sample = await withTimeout(workload.run(this.#running, stage), stage.signal);
       this.#samples.get(workload.name)!.push(sample);
       return workload.figures.filter(({ name }) => name in sample)
         .map(({ name, title }) => `${brief(sample[name]!)} ${title}`).join(", ");
     } catch (error) {
-      // Whatever it was, the next round deserves a contender that is sound.
+      // Whatever it was, the next round deserves a contender and a load that are sound.
       await this[Symbol.asyncDispose]();
+      await Promise.all([stage.generator.restart(), stage.background.restart()]);
       const problem = oneLine(error instanceof Error ? error.message : String(error));
       this.#problems.set(workload.name, problem);
       return `failed, ${problem}`;
@@ -98,16 +104,10 @@ class Entry implements AsyncDisposable {
     };
   }
 
-  async #start(workload: Workload, stage: Stage): Promise<Running> {
-    const running = await this.contender.start({ app: stage.app, leg: stage.leg });
-    // Compilers get to work on what runs often, and windows and pools find their size.
-    await workload.warmUp(running, stage);
-    return running;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
+    this.#isWarm = false;
     await running?.[Symbol.asyncDispose]();
   }
 }
@@ -117,16 +117,19 @@ function oneLine(text: string): string {
   return stripAnsiCode(text).replace(/\s+/g, " ").slice(0, MAX_PROBLEM_LENGTH);
 }
 
-async function withTimeout<T>(work: Promise<T>): Promise<T> {
+async function withTimeout<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new Error(`took longer than ${RUN_TIMEOUT_MS / 1000} s`)),
     RUN_TIMEOUT_MS,
   );
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
   try {
     return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

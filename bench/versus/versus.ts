@@ -10,9 +10,10 @@ import { LOOPBACK } from "./contender.ts";
 import { gatherLineup } from "./lineup.ts";
 import { HELP, parseOptions, type VersusOptions } from "./options.ts";
 import { LineProgram } from "./process/line_program.ts";
-import { describeMachine } from "./report/machine.ts";
+import { describeCommit, describeMachine } from "./report/machine.ts";
 import { renderMarkdown } from "./report/markdown.ts";
 import type { Report, ReportedWorkload } from "./report/report.ts";
+import { renderSvg } from "./report/svg.ts";
 import { runGroup } from "./runner.ts";
 import type { Scale, Workload } from "./workload.ts";
 import { selectWorkloads } from "./workloads/all.ts";
@@ -21,7 +22,7 @@ const ROUNDS = 3;
 
 const GENERATOR = new URL("./load/generator.ts", import.meta.url);
 
-const FULL: Scale = { seconds: 2, warmUpSeconds: 1, amount: 1 };
+const FULL: Scale = { seconds: 1.5, warmUpSeconds: 2, amount: 1 };
 const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, amount: 1 / 512 };
 
 /**
@@ -35,13 +36,18 @@ export async function runVersus(args: readonly string[]): Promise<boolean> {
     print(HELP);
     return true;
   }
-  const report = await compare(options, `deno task bench versus ${args.join(" ")}`.trim());
+  using signals = stopOnSignal();
+  const command = `deno task bench versus ${args.join(" ")}`.trim();
+  const report = await compare(options, { command, signal: signals.signal });
   await writeReport(report, options.out);
   return true;
 }
 
 /** Runs everybody through everything. */
-export async function compare(options: VersusOptions, command: string): Promise<Report> {
+export async function compare(
+  options: VersusOptions,
+  { command, signal }: { readonly command: string; readonly signal: AbortSignal },
+): Promise<Report> {
   const started = new Date().toISOString();
   const machine = await describeMachine();
   const workloads = selectWorkloads(options.only);
@@ -52,7 +58,15 @@ export async function compare(options: VersusOptions, command: string): Promise<
   await using background = new LineProgram(GENERATOR);
   const full = options.quick ? QUICK : FULL;
   const scale = { ...full, seconds: options.seconds ?? full.seconds };
-  const stage = { app: app.address, appPid: app.pid, generator, background, scale, leg: LOOPBACK };
+  const stage = {
+    app: app.address,
+    appPid: app.pid,
+    generator,
+    background,
+    scale,
+    leg: LOOPBACK,
+    signal,
+  };
   const results: ReportedWorkload[] = [];
   for (const group of Map.groupBy(workloads, ({ group }) => group).values()) {
     const [{ lineup, rounds: most = Infinity }] = group as [Workload];
@@ -71,6 +85,7 @@ export async function compare(options: VersusOptions, command: string): Promise<
     started,
     finished: new Date().toISOString(),
     command,
+    commit: await describeCommit(),
     machine,
     settings: { quick: options.quick, seed: options.seed, ...scale },
     contenders: reported,
@@ -83,5 +98,23 @@ async function writeReport(report: Report, out: string): Promise<void> {
   await Deno.mkdir(new URL(`${out}/..`, `file://${Deno.cwd()}/`), { recursive: true });
   await Deno.writeTextFile(`${out}.json`, `${JSON.stringify(report, null, 2)}\n`);
   await Deno.writeTextFile(`${out}.md`, markdown);
-  print(`\n${markdown}\nWritten: ${out}.json, ${out}.md`);
+  const picture = renderSvg(report);
+  if (picture !== undefined) await Deno.writeTextFile(`${out}.svg`, picture);
+  const written = [".json", ".md", ...(picture === undefined ? [] : [".svg"])];
+  print(`\n${markdown}\nWritten: ${written.map((ending) => out + ending).join(", ")}`);
+}
+
+/** Nothing that was started may outlive us: a signal unwinds everything. */
+function stopOnSignal(): Disposable & { readonly signal: AbortSignal } {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort(new Error("Stopped by a signal"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  return {
+    signal: stop.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        Deno.removeSignalListener(signal, onSignal);
+      }
+    },
+  };
 }

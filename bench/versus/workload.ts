@@ -40,6 +40,8 @@ export interface Stage {
   readonly background: LineProgram;
   readonly scale: Scale;
   readonly leg: Leg;
+  /** Aborted when the user wants no more. */
+  readonly signal: AbortSignal;
 }
 
 /** Done to contenders that run, round by round. */

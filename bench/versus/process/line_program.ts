@@ -19,18 +19,52 @@ export interface LineProgramOptions {
 
 /** The handle of such a program. */
 export class LineProgram implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #output: ReadableStreamDefaultReader<string>;
+  readonly #command: readonly string[];
+  #process: LineProcess;
 
   /** Starts a module with this Deno. */
   constructor(module: URL, { prefix = [], v8Flags = [] }: LineProgramOptions = {}) {
-    const [program, ...args] = [
+    this.#command = [
       ...prefix,
       ...[Deno.execPath(), "run", "--quiet", "--allow-all"],
       ...(v8Flags.length === 0 ? [] : [`--v8-flags=${v8Flags.join(",")}`]),
       module.pathname,
     ];
+    this.#process = new LineProcess(this.#command);
+  }
+
+  /** The process that runs now. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /**
+   * Asks for something and waits until it is done; one thing at a time.
+   *
+   * @throws {Error} If the program could not do it.
+   */
+  ask<T>(op: string, args: object = {}): Promise<T> {
+    return this.#process.ask(op, args);
+  }
+
+  /** Ends the process and starts another one: whatever it was doing is forgotten. */
+  async restart(): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+    this.#process = new LineProcess(this.#command);
+  }
+
+  /** Ends the process, whatever it is doing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+  }
+}
+
+class LineProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+
+  constructor([program, ...args]: readonly string[]) {
     this.#child = new Deno.Command(program!, {
       args,
       stdin: "piped",
@@ -42,17 +76,11 @@ export class LineProgram implements AsyncDisposable {
       .pipeThrough(new TextLineStream()).getReader();
   }
 
-  /** The process. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /**
-   * Asks for something and waits until it is done; one thing at a time.
-   *
-   * @throws {Error} If the program could not do it.
-   */
-  async ask<T>(op: string, args: object = {}): Promise<T> {
+  async ask<T>(op: string, args: object): Promise<T> {
     await this.#input.write(new TextEncoder().encode(`${JSON.stringify({ op, args })}\n`));
     const { value } = await this.#output.read();
     if (value === undefined) throw new Error(`The program ended during ${op}`);
@@ -61,9 +89,9 @@ export class LineProgram implements AsyncDisposable {
     return answer.result as T;
   }
 
-  /** Ends the process, whatever it is doing. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#input.close().catch(() => {});
+    // Closing waits for what was written, which a busy process may never read.
+    this.#input.abort().catch(() => {});
     try {
       this.#child.kill("SIGKILL");
     } catch (error) {

@@ -34,3 +34,13 @@ async function wrkVersion(): Promise<string> {
   const { stdout } = await new Deno.Command("wrk", { args: ["-v"], stderr: "null" }).output();
   return /^wrk (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
 }
+
+/** The commit of this checkout. */
+export async function describeCommit(): Promise<string> {
+  const { stdout, success } = await new Deno.Command("git", {
+    args: ["describe", "--always", "--dirty"],
+    cwd: new URL(".", import.meta.url).pathname,
+    stderr: "null",
+  }).output();
+  return success ? new TextDecoder().decode(stdout).trim() : "unknown";
+}

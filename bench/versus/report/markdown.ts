@@ -1,87 +1,110 @@
 /**
- * A report as Markdown: a table for each workload.
+ * A report as Markdown: who and where, the targets, a table for each workload.
  *
  * @module
  */
 
-import { summarize } from "../../protocol/statistics.ts";
+import { summarize, type Summary } from "../../protocol/statistics.ts";
 import type { Figure } from "../workload.ts";
 import { formatNumber } from "./format.ts";
 import type { Report, ReportedResult, ReportedWorkload } from "./report.ts";
-import { markdownTable } from "./table.ts";
+import { type Alignment, markdownTable } from "./table.ts";
+import { judgeTargets, type TargetOutcome } from "./targets.ts";
 
 /** All of it. */
 export function renderMarkdown(report: Report): string {
+  const targets = report.settings.quick ? [] : judgeTargets(report);
   return [
-    renderMachine(report),
+    renderSetting(report),
+    ...(targets.length === 0 ? [] : [renderTargets(targets)]),
     ...report.workloads.map((workload) => renderWorkload(workload, report)),
   ].join("\n\n") + "\n";
 }
 
 /** Where and when, and who took part. */
-export function renderMachine({ machine, command, started, contenders }: Report): string {
+function renderSetting(report: Report): string {
+  const { machine, command, commit, started, finished, settings, contenders } = report;
   const { processor, cores, memoryBytes, kernel, deno, wrk, load } = machine;
-  const missing = contenders.filter((contender) => contender.missing !== undefined);
+  const present = contenders.filter(({ version }) => version !== undefined);
+  const missing = contenders.flatMap(({ name, missing }) =>
+    missing === undefined ? [] : [`- not here: ${name} (${missing})`]
+  );
   return [
-    `\`${command}\`, ${started}`,
+    `\`${command}\` at commit ${commit}, ${started} to ${finished}.`,
     `${cores} × ${processor}, ${formatNumber(memoryBytes / 2 ** 30)} GiB, ${kernel}, ` +
-    `Deno ${deno}, wrk ${wrk}, load before ${load.map((value) => value.toFixed(2)).join(" ")}`,
+    `Deno ${deno}, wrk ${wrk}; load before: ${load.map((value) => value.toFixed(2)).join(" ")}.`,
+    `Runs of ${settings.seconds} s after a warm-up of ${settings.warmUpSeconds} s for each start; ` +
+    `contenders take turns in an order drawn anew each round (seed ${settings.seed}).` +
+    (settings.quick ? " This run was `--quick`: its figures mean little." : ""),
     markdownTable(
       ["contender", "version", "settings"],
-      contenders.filter(({ version }) => version !== undefined)
-        .map(({ name, version, settings }) => [name, version!, settings]),
+      present.map(({ name, version, settings }) => [name, version!, settings]),
       ["left", "left", "left"],
     ),
-    ...(missing.length === 0
-      ? []
-      : [`Not here: ${missing.map(({ name, missing }) => `${name} (${missing})`).join(", ")}`]),
+    ...(missing.length === 0 ? [] : [missing.join("\n")]),
   ].join("\n\n");
 }
 
+function renderTargets(targets: readonly TargetOutcome[]): string {
+  return `### Targets\n\n${
+    markdownTable(
+      ["workload", "target", "measured", "outcome"],
+      targets.map(({ workload, target, measured, outcome }) => [
+        workload,
+        target,
+        measured,
+        outcome,
+      ]),
+      ["left", "left", "right", "left"],
+    )
+  }`;
+}
+
 /** One table: medians, and how far apart the rounds were for what is compared. */
-export function renderWorkload(workload: ReportedWorkload, { contenders }: Report): string {
+function renderWorkload(workload: ReportedWorkload, { contenders }: Report): string {
   const { title, method, rounds, figures, results } = workload;
-  const [first, ...others] = figures;
-  const reference = results.find(({ contender, samples }) =>
-    samples.length > 0 && contenders.find(({ name }) => name === contender)?.family === "tun"
-  );
-  const rows = results.filter(({ samples }) => samples.length > 0).map((result) => [
+  const [first, ...others] = figures as [Figure, ...Figure[]];
+  const measured = results.filter(({ samples }) => samples.length > 0);
+  const isTun = ({ contender }: ReportedResult) =>
+    contenders.some(({ name, family }) => name === contender && family === "tun");
+  const reference = measured.find(isTun) ?? measured[0];
+  const versions = new Map(contenders.map(({ name, version }) => [name, version ?? ""]));
+  const rows = measured.map((result) => [
     result.contender,
-    spread(result, first!),
-    ratio(result, reference, first!),
+    versions.get(result.contender) ?? "",
+    spread(summaryOf(result, first)),
+    (summaryOf(result, first).median / summaryOf(reference!, first).median).toFixed(2),
     ...others.map((figure) => formatNumber(summaryOf(result, figure).median)),
   ]);
-  const problems = results.filter(({ problem }) => problem !== undefined)
-    .map(({ contender, problem }) => `${contender}: ${problem}`);
+  const numbers: Alignment[] = Array.from({ length: figures.length + 1 }, () => "right");
+  const problems = results.flatMap(({ contender, problem }) =>
+    problem === undefined ? [] : [`- ${contender}: ${problem}`]
+  );
   return [
     `### ${title}`,
-    `${method}; median of ${rounds} round${rounds === 1 ? "" : "s"} (least to most).`,
+    `\`--only ${workload.name}\`: ${method}. ` +
+    (rounds === 1 ? "One round." : `Medians of ${rounds} rounds (least to most).`),
     markdownTable(
       [
         "contender",
-        first!.title,
+        "version",
+        first.title,
         `× ${reference?.contender ?? "-"}`,
         ...others.map(({ title }) => title),
       ],
       rows,
-      ["left", ...Array.from({ length: figures.length + 1 }, () => "right" as const)],
+      ["left", "left", ...numbers],
     ),
-    ...(problems.length === 0 ? [] : [problems.map((line) => `- ${line}`).join("\n")]),
+    ...(problems.length === 0 ? [] : [problems.join("\n")]),
   ].join("\n\n");
 }
 
-function summaryOf({ samples }: ReportedResult, { name }: Figure) {
+function summaryOf({ samples }: ReportedResult, { name }: Figure): Summary {
   return summarize(samples.map((sample) => sample[name] ?? NaN));
 }
 
-function spread(result: ReportedResult, figure: Figure): string {
-  const { median, least, most } = summaryOf(result, figure);
-  return result.samples.length === 1
+function spread({ median, least, most }: Summary): string {
+  return least === most
     ? formatNumber(median)
     : `${formatNumber(median)} (${formatNumber(least)} to ${formatNumber(most)})`;
-}
-
-function ratio(result: ReportedResult, reference: ReportedResult | undefined, figure: Figure) {
-  if (reference === undefined) return "-";
-  return (summaryOf(result, figure).median / summaryOf(reference, figure).median).toFixed(2);
 }

@@ -12,6 +12,8 @@ export interface Report {
   readonly started: string;
   readonly finished: string;
   readonly command: string;
+  /** The commit of the checkout; "-dirty" if it was changed. */
+  readonly commit: string;
   readonly machine: Machine;
   readonly settings: { readonly quick: boolean; readonly seed: number } & Scale;
   readonly contenders: readonly ReportedContender[];
