@@ -211,6 +211,8 @@ export interface RefusalOptions extends ErrorOptions {
   final?: boolean;
   /** How long to wait before trying again. */
   retryAfterMs?: number;
+  /** The code in more detail; stable, of the refuser's own vocabulary. */
+  reason?: string | undefined;
 }
 
 /** The server refused a HELLO or a RESUME. */
@@ -223,6 +225,8 @@ export class HandshakeRefused extends Error {
   readonly final: boolean;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number;
+  /** The code in more detail, if the server tells: which check a token has failed. */
+  readonly reason: string | undefined;
 
   /** Makes a refusal; `final` follows from the code unless it is given. */
   constructor(code: string, message: string, options: RefusalOptions = {}) {
@@ -230,6 +234,7 @@ export class HandshakeRefused extends Error {
     this.code = code;
     this.final = options.final ?? (isRefusalCode(code) ? isFinalRefusal(code) : true);
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.reason = options.reason;
   }
 }
 

@@ -4,24 +4,32 @@
  * @module
  */
 
+import { RevocationError } from "./auth/revocations.ts";
 import { explainToken, tokenFor } from "./auth/token_commands.ts";
-import { parseCommandLine } from "./cli/command_line.ts";
+import { KeyError } from "./auth/verification_key.ts";
+import { type CommandLineResult, parseCommandLine } from "./cli/command_line.ts";
 import type { Command } from "./cli/command.ts";
+import type { ServerConfig } from "./cli/config.ts";
 import { listenAddressLabel } from "./cli/listen_address.ts";
 import { readTextFile } from "./cli/read_text_file.ts";
-import { ListenError } from "./listen.ts";
+import { CertificateError, checkCertificate, ListenError } from "./listen.ts";
 import { OutputLog } from "./log/output_log.ts";
+import { type ReadConfig, Reload } from "./reload/reload.ts";
 import { createServer, type Server } from "./server.ts";
 import { StateError } from "./state_directory.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_USAGE = 2;
 
-async function main(): Promise<number> {
-  const result = parseCommandLine(Deno.args, Deno.env.toObject(), {
+function readCommandLine(): CommandLineResult {
+  return parseCommandLine(Deno.args, Deno.env.toObject(), {
     readFile: readTextFile,
     isTerminal: Deno.stdout.isTerminal(),
   });
+}
+
+async function main(): Promise<number> {
+  const result = readCommandLine();
   if (!result.ok) return complain(result.message, result.exitCode);
   return await run(result.command);
 }
@@ -36,6 +44,8 @@ async function run(command: Command): Promise<number> {
       return 0;
     case "serve":
       return await serve(command);
+    case "check":
+      return check(command);
     case "token":
       print(`${await tokenFor(command)}\n`);
       return 0;
@@ -54,7 +64,11 @@ async function serve({ config, warnings }: Command & { kind: "serve" }): Promise
   try {
     server = await createServer(config, { log });
   } catch (error) {
-    if (!(error instanceof ListenError || error instanceof StateError)) throw error;
+    if (
+      !(error instanceof ListenError || error instanceof StateError ||
+        error instanceof CertificateError || error instanceof KeyError ||
+        error instanceof RevocationError)
+    ) throw error;
     return complain(error.message, EXIT_USAGE);
   }
   log.event("listening", {
@@ -67,7 +81,44 @@ async function serve({ config, warnings }: Command & { kind: "serve" }): Promise
   if (server.firstTokenFile !== undefined) {
     complain(`made a first token: ${server.firstTokenFile} (give it to \`tun login\`)`, 0);
   }
+  using _reloading = reloadOnSignal(server, log);
   await stopOnSignal(server);
+  return 0;
+}
+
+const readConfig: ReadConfig = () => {
+  const result = readCommandLine();
+  if (!result.ok) return { ok: false, reason: result.message };
+  // The same arguments are the same command.
+  const { config } = result.command as Command & { kind: "serve" };
+  return { ok: true, config };
+};
+
+/** Windows has no such signal. */
+function reloadOnSignal(server: Server, log: OutputLog): Disposable | undefined {
+  if (Deno.build.os === "windows") return undefined;
+  const configure = async (config: ServerConfig) => {
+    const changes = await server.configure(config);
+    log.level = config.logLevel;
+    return changes;
+  };
+  const reload = new Reload({ read: readConfig, configure, log });
+  const onSignal = () => {
+    reload.run();
+  };
+  Deno.addSignalListener("SIGHUP", onSignal);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", onSignal) };
+}
+
+function check({ config, warnings, text }: Command & { kind: "check" }): number {
+  for (const warning of warnings) complain(warning, 0);
+  print(text);
+  try {
+    if (config.tls !== undefined) checkCertificate(config.tls);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return complain(error.message, EXIT_USAGE);
+  }
   return 0;
 }
 

@@ -12,9 +12,14 @@ export {
   type ServerConfig,
   type TlsConfig,
 } from "./cli/config.ts";
+export { type Grant, type GrantedKind } from "./auth/grant.ts";
+export type { GrantRule, WantedValue } from "./auth/grant_rule.ts";
+export { type Revocation, RevocationError, Revocations } from "./auth/revocations.ts";
+export type { Claims } from "./auth/signed_token.ts";
+export { KeyError } from "./auth/verification_key.ts";
 export type { ListenAddress } from "./cli/listen_address.ts";
 export type { PortRange } from "./cli/port_range.ts";
-export { ListenError } from "./listen.ts";
+export { CertificateError, ListenError } from "./listen.ts";
 export { LOG_EVENTS, type LogEvent, type LogLevel } from "./log/events.ts";
 export {
   type AdjustableLog,
@@ -26,5 +31,6 @@ export {
 } from "./log/log.ts";
 export type { RegistryLimits } from "./registry/registry_options.ts";
 export type { QuotaLimits } from "./registry/quota.ts";
+export type { ConfigChange } from "./reload/settings.ts";
 export { createServer, Server, type ServerDependencies } from "./server.ts";
 export { StateError } from "./state_directory.ts";

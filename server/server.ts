@@ -11,8 +11,10 @@
 import { type Limits, SessionHost, systemClock, type Transport } from "@tun/protocol";
 import { openAdminToken } from "./admin/admin_token.ts";
 import { adminApp } from "./admin/app.ts";
-import { openTokenCheck } from "./auth/token_check.ts";
-import type { ServerConfig } from "./cli/config.ts";
+import { OwnerLimits } from "./admission/owner_limits.ts";
+import type { Revocations } from "./auth/revocations.ts";
+import { TokenCheck } from "./auth/token_check.ts";
+import type { AuthConfig, ServerConfig } from "./cli/config.ts";
 import { Front } from "./control/front.ts";
 import type { LocalRoute } from "./control/local_route.ts";
 import { PublicUrls } from "./control/public_urls.ts";
@@ -20,7 +22,7 @@ import { HttpIngress } from "./ingress/http_ingress.ts";
 import { TcpIngress } from "./ingress/tcp_ingress.ts";
 import { trustedProxies } from "./ingress/trusted_proxies.ts";
 import { TunnelIngress } from "./ingress/tunnel_ingress.ts";
-import { listen, naming } from "./listen.ts";
+import { checkCertificate, naming } from "./listen.ts";
 import type { Log } from "./log/log.ts";
 import { logBadRequest, logRequest } from "./log/request_log.ts";
 import { ServerMetrics } from "./metrics/server_metrics.ts";
@@ -30,9 +32,13 @@ import { NameRegistry } from "./registry/name_registry.ts";
 import { PortRegistry } from "./registry/port_registry.ts";
 import type { RegistryDependencies, RegistryLimits } from "./registry/registry_options.ts";
 import { SingleRegistry } from "./registry/single_registry.ts";
+import { LiveConfig } from "./reload/live_config.ts";
+import { PublicPort } from "./reload/public_port.ts";
+import { reconfigure } from "./reload/reconfigure.ts";
+import type { ConfigChange } from "./reload/settings.ts";
 import { HostTable } from "./routing/host_table.ts";
 import { byHost, toTheOnlyOne } from "./routing/tunnel_lookup.ts";
-import { makeStateDirectory } from "./state_directory.ts";
+import { openStateDirectory } from "./state_directory.ts";
 import { VERSION } from "./version.ts";
 
 /** How often a stopping server looks whether everything is done. */
@@ -51,16 +57,23 @@ export class Server implements AsyncDisposable {
   /** The first token's file, if this start has made one. */
   readonly firstTokenFile: string | undefined;
   readonly #parts: Parts;
+  /** One configuration after the other. */
+  #configured: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   /** Made by {@linkcode createServer} alone. */
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.httpAddress = parts.httpListener.addr as Deno.NetAddr;
-    this.tunnelAddress = parts.tunnelListener.addr as Deno.NetAddr;
+    this.httpAddress = parts.visitorPort.address;
+    this.tunnelAddress = parts.clientPort.address;
     this.adminAddress = parts.admin.addr as Deno.NetAddr;
     this.origin = parts.origin;
     this.firstTokenFile = parts.firstTokenFile;
+  }
+
+  /** Who is denied, whatever their tokens say. */
+  get revocations(): Revocations {
+    return this.#parts.auth.revocations;
   }
 
   /** Clients that are in, with a connection or about to come back. */
@@ -73,6 +86,21 @@ export class Server implements AsyncDisposable {
     let count = 0;
     for (const control of this.#parts.front.controls) count += Array.from(control.tunnels).length;
     return count;
+  }
+
+  /**
+   * Takes on what of another configuration can change while the server runs, and gives everything
+   * that differs from what was in force. Nothing that is open is closed. If this rejects, nothing
+   * has changed.
+   *
+   * @throws {CertificateError} If the certificate cannot be used.
+   */
+  configure(next: ServerConfig): Promise<readonly ConfigChange[]> {
+    const { live, visitorPort, clientPort, configureAuth } = this.#parts;
+    const ports = [visitorPort, clientPort];
+    const changes = this.#configured.then(() => reconfigure({ live, ports, configureAuth }, next));
+    this.#configured = changes.catch(() => {});
+    return changes;
   }
 
   /**
@@ -103,12 +131,12 @@ export class Server implements AsyncDisposable {
     const { log, host, ingress, tcpIngress } = parts;
     log.event("stopping");
     parts.isReady = false;
-    parts.httpListener.close();
-    parts.tunnelListener.close();
+    parts.visitorPort[Symbol.dispose]();
+    parts.clientPort[Symbol.dispose]();
     host.drain();
     ingress.stop();
     tcpIngress.stop();
-    const deadline = systemClock.now() + parts.drainTimeoutMs;
+    const deadline = systemClock.now() + parts.live.current.drainTimeoutMs;
     await this.#until(() => ingress.waiting === 0, deadline);
     for (const session of host.sessions) session.goAway();
     await this.#until(() => ingress.connections + tcpIngress.connections === 0, deadline);
@@ -116,10 +144,13 @@ export class Server implements AsyncDisposable {
     for (const session of sessions) session.close("going_away", "The server is stopping");
     await Promise.all(sessions.map((session) => session.gone));
     ingress[Symbol.dispose]();
+    parts.owners[Symbol.dispose]();
     for (const registry of parts.registries) await registry[Symbol.asyncDispose]();
     await parts.store[Symbol.asyncDispose]();
     await parts.admin.shutdown();
+    parts.auth[Symbol.dispose]();
     parts.metrics[Symbol.dispose]();
+    parts.state[Symbol.dispose]();
     log.event("stopped");
   }
 
@@ -132,18 +163,24 @@ export class Server implements AsyncDisposable {
 }
 
 interface Parts {
-  readonly httpListener: Deno.Listener;
-  readonly tunnelListener: Deno.Listener;
+  readonly visitorPort: PublicPort;
+  readonly clientPort: PublicPort;
   readonly admin: Deno.HttpServer;
   readonly origin: string;
   readonly firstTokenFile: string | undefined;
   readonly front: Front;
+  readonly owners: OwnerLimits;
   readonly host: SessionHost<unknown>;
   readonly ingress: HttpIngress;
   readonly tcpIngress: TcpIngress;
   readonly registries: readonly AsyncDisposable[];
   readonly store: AsyncDisposable;
-  readonly drainTimeoutMs: number;
+  /** What is in force. */
+  readonly live: LiveConfig;
+  readonly auth: TokenCheck;
+  readonly configureAuth: (auth: AuthConfig) => Promise<void>;
+  /** The lock of the state directory. */
+  readonly state: Disposable;
   readonly metrics: ServerMetrics;
   readonly log: Log;
   isReady: boolean;
@@ -186,22 +223,30 @@ export async function createServer(
     ),
   );
   const log = metrics.events.before(ownLog);
-  await makeStateDirectory(config.state);
-  const auth = await openTokenCheck(config.auth, config.state);
+  const live = new LiveConfig(config);
+  const state = undo.use(await openStateDirectory(config.state));
+  const auth = undo.use(
+    await TokenCheck.open(config.auth, {
+      state: config.state,
+      clock,
+      wallTime,
+      onEvent: ({ type, ...fields }) => log.event(type, fields),
+    }),
+  );
   const store = undo.use(
     await FileLeaseStore.open(`${config.state}/leases`, {
       onEvent: (event) => log.event(event.type),
     }),
   );
+  if (config.tls !== undefined) checkCertificate(config.tls);
+  const visitorPort = undo.use(new PublicPort("http", config.http, config.tls));
+  const clientPort = undo.use(new PublicPort("tunnel", config.tunnel, config.tls));
   const adminToken = await openAdminToken(config.adminToken, config.state);
-  const httpListener = undo.adopt(listen("http", config.http, config.tls), close);
-  const tunnelListener = undo.adopt(listen("tunnel", config.tunnel, config.tls), close);
-  const httpPort = (httpListener.addr as Deno.NetAddr).port;
   const urls = new PublicUrls({
     domain: config.domain,
     publicUrl: config.publicUrl,
     isTls: config.tls !== undefined,
-    port: httpPort,
+    port: visitorPort.address.port,
     single: config.single,
   });
   const shared: RegistryDependencies = {
@@ -229,27 +274,34 @@ export async function createServer(
   const single = config.single
     ? undo.use(await SingleRegistry.open<LocalRoute>(shared))
     : undefined;
+  const owners = undo.use(new OwnerLimits(clock));
   const front = new Front({
+    owners,
     names,
     ports,
     single,
     urls,
-    drainTimeoutMs: config.drainTimeoutMs,
-    isAuthRequired: config.auth.kind !== "none",
-    checkToken: auth.check,
+    get drainTimeoutMs() {
+      return live.current.drainTimeoutMs;
+    },
+    tokens: config.auth.kind === "none" ? undefined : auth,
     clock,
     wallTime,
     log,
     onSessionEnd: ({ stats }) => metrics.sessions.retire(stats),
   });
+  auth.onChange(() => front.judgeAgain());
   const host = new SessionHost({ agent: `tun-server/${VERSION}`, user: front, limits });
   const onTunnel = (transport: Transport, leading: Uint8Array) => {
     host.accept(transport, leading).then((accepted) => {
       if (accepted.kind === "refused") {
-        log.event("client_refused", { client: transport.peer, code: accepted.code });
+        const { code, reason = "" } = accepted;
+        log.event("client_refused", { client: transport.peer, code, reason });
       }
     }).catch((error) => log.event("fault", { error: describeFault(error) }));
   };
+  let isTrusted = trustedProxies(config.trustedProxies);
+  live.onChange(({ trustedProxies: networks }) => isTrusted = trustedProxies(networks));
   const ingress = undo.use(
     new HttpIngress({
       find: single === undefined
@@ -258,34 +310,43 @@ export async function createServer(
       page: publicPage(urls.origin),
       origin: urls.origin,
       single: config.single,
-      isTrusted: trustedProxies(config.trustedProxies),
-      idleTimeoutMs: config.idleTimeoutMs,
-      maxBody: config.maxBody ?? Infinity,
+      isTrusted: (ip) => isTrusted(ip),
+      get idleTimeoutMs() {
+        return live.current.idleTimeoutMs;
+      },
+      get maxBody() {
+        return live.current.maxBody ?? Infinity;
+      },
       clock,
       onTunnel,
       onRequest: (record) => {
         metrics.http.onRequest(record);
-        if (config.accessLog) logRequest(log, record, { withQuery: config.logQuery });
+        const { accessLog, logQuery } = live.current;
+        if (accessLog) logRequest(log, record, { withQuery: logQuery });
       },
       onBadRequest: (record) => {
         metrics.http.onBadRequest(record.code, record.status);
-        if (config.accessLog) logBadRequest(log, record);
+        if (live.current.accessLog) logBadRequest(log, record);
       },
       onFault: (error) => log.event("fault", { error: describeFault(error) }),
     }),
   );
   const parts: Parts = {
-    httpListener,
-    tunnelListener,
+    visitorPort,
+    clientPort,
     origin: urls.origin,
     firstTokenFile: auth.firstTokenFile,
     front,
+    owners,
     host,
     ingress,
     tcpIngress,
     registries: single === undefined ? [names, ports] : [names, ports, single],
     store,
-    drainTimeoutMs: config.drainTimeoutMs,
+    live,
+    auth,
+    configureAuth: (next) => auth.configure(next),
+    state,
     metrics,
     log,
     isReady: true,
@@ -306,14 +367,12 @@ export async function createServer(
         }).fetch,
       )),
   };
-  ingress.listen(httpListener, config.tls === undefined ? "http" : "https");
-  new TunnelIngress(clock, onTunnel).listen(tunnelListener);
+  const scheme = config.tls === undefined ? "http" : "https";
+  visitorPort.start((listener) => ingress.listen(listener, scheme));
+  const tunnelIngress = new TunnelIngress(clock, onTunnel);
+  clientPort.start((listener) => tunnelIngress.listen(listener));
   undo.move();
   return new Server(parts);
-}
-
-function close(listener: Deno.Listener): void {
-  listener.close();
 }
 
 function describeFault(error: unknown): string {

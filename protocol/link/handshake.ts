@@ -14,6 +14,7 @@
  * @module
  */
 
+import { ACCESS_REQUIREMENT } from "../access/access_rules.ts";
 import { HandshakeFailed, HandshakeRefused } from "../errors.ts";
 import { MAX_SLOTS, MAX_WINDOW } from "../limits.ts";
 import { encodeRecord, RecordType } from "./record.ts";
@@ -21,8 +22,8 @@ import { encodeRecord, RecordType } from "./record.ts";
 /** The one version there is. */
 export const PROTOCOL_VERSION = 1;
 
-/** Extensions that a HELLO may require of us; none exist in version 1. */
-export const KNOWN_REQUIREMENTS: ReadonlySet<string> = new Set();
+/** Extensions that a HELLO may require of us. */
+export const KNOWN_REQUIREMENTS: ReadonlySet<string> = new Set([ACCESS_REQUIREMENT]);
 
 /** What each end tells of its own limits. */
 export interface Terms {
@@ -156,7 +157,7 @@ export function decodeWelcome(payload: Uint8Array): Welcome {
 
 /** The record of a REFUSED. */
 export function encodeRefused(refusal: HandshakeRefused): Uint8Array {
-  const { code, message, final, retryAfterMs } = refusal;
+  const { code, message, final, retryAfterMs, reason } = refusal;
   return encodeRecord(
     RecordType.refused,
     utf8.encode(JSON.stringify({
@@ -164,6 +165,7 @@ export function encodeRefused(refusal: HandshakeRefused): Uint8Array {
       message: message.slice(0, MAX_MESSAGE_CHARACTERS),
       final,
       retryAfterMs: Math.min(Math.ceil(retryAfterMs), MAX_WAIT_MS),
+      reason,
     })),
   );
 }
@@ -183,6 +185,7 @@ export function decodeRefused(payload: Uint8Array): HandshakeRefused {
         {
           final: fields.flag("final"),
           retryAfterMs: fields.integer("retryAfterMs", 0, MAX_WAIT_MS),
+          ...fields.optionalText("reason", 64),
         },
       ),
     (why) => new HandshakeFailed("not_tun", why),

@@ -105,6 +105,8 @@ export interface AuthResult {
   readonly ok: boolean;
   /** Why not. */
   readonly code?: string;
+  /** The code in more detail. */
+  readonly reason?: string;
   /** The same for a person. */
   readonly message?: string;
 }
@@ -177,7 +179,7 @@ const SHAPES: { readonly [Type in Exclude<Control["type"], "goaway">]: Shape } =
   release: { tunnel: "index" },
   revoked: { tunnel: "index", reason: "text", message: "text", drainMs: "count" },
   auth: { token: "text" },
-  auth_result: { ok: "flag", code: "text?", message: "text?" },
+  auth_result: { ok: "flag", code: "text?", reason: "text?", message: "text?" },
   expiring: { inMs: "count" },
 };
 

@@ -107,7 +107,7 @@ interface Kept {
 export type Accepted =
   | { readonly kind: "started"; readonly session: Session }
   | { readonly kind: "resumed"; readonly session: Session }
-  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "refused"; readonly code: string; readonly reason?: string }
   | { readonly kind: "failed"; readonly error: Error };
 
 /** Starts and resumes sessions. */
@@ -182,6 +182,7 @@ export class SessionHost<Identity> {
 
   async #handshake(transport: Transport, reader: HandshakeReader): Promise<Accepted> {
     let code = "";
+    let reason: string | undefined;
     for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
       const record = attempts === 0 ? await reader.next() : await nextOrEnd(reader);
       if (record === undefined) break;
@@ -194,13 +195,13 @@ export class SessionHost<Identity> {
         throw new HandshakeFailed("not_tun", `Cannot start with a record of type ${type}`);
       } catch (error) {
         if (!(error instanceof HandshakeRefused)) throw error;
-        code = error.code;
+        ({ code, reason } = error);
         await transport.write(encodeRefused(error));
         if (!mayGoOn) break;
       }
     }
     await this.#hangUp(transport, reader);
-    return { kind: "refused", code };
+    return { kind: "refused", code, ...(reason === undefined ? {} : { reason }) };
   }
 
   async #start(

@@ -5,7 +5,23 @@
  */
 
 import type { OwnerId } from "../registry/owner.ts";
-import type { PortRange } from "../registry/port_range.ts";
+import type { Algorithm } from "./algorithm.ts";
+import type { Grant } from "./grant.ts";
+import type { Claims } from "./signed_token.ts";
+
+/**
+ * What was proved by a token: all that is needed to judge it again after the keys, the
+ * rules or the revocations have changed. The token itself is not kept, so that nobody
+ * can take it from here.
+ */
+export interface Proof {
+  /** What it says, its signature checked. */
+  readonly claims: Claims;
+  /** How it was signed. */
+  readonly alg: Algorithm;
+  /** With which key. */
+  readonly fingerprint: string;
+}
 
 /** Somebody who has come in. */
 export interface Identity {
@@ -17,16 +33,6 @@ export interface Identity {
   readonly grant: Grant;
   /** When their right ends, in milliseconds since 1970; `Infinity` for never. */
   readonly expiresAt: number;
-}
-
-/** What a session may do. Everything that is not allowed here is not allowed. */
-export interface Grant {
-  /** Whether a chosen name may be had. */
-  permitsName(name: string): boolean;
-  /** What may be tunnelled. */
-  permitsKind(kind: "http" | "tcp"): boolean;
-  /** The public ports that may be had. */
-  readonly ports: readonly PortRange[];
-  /** Tunnels at once. */
-  readonly tunnels: number;
+  /** Nothing with `--no-auth`. */
+  readonly proof: Proof | undefined;
 }

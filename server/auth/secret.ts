@@ -6,7 +6,7 @@
  */
 
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { mintToken } from "./token.ts";
+import { mintToken, type TokenRequest } from "./mint.ts";
 
 const SECRET_BYTES = 32;
 
@@ -22,15 +22,19 @@ export interface OwnSecret {
 }
 
 /** Reads the state directory's secret, or makes one and a first token. */
-export async function ownSecret(stateDirectory: string): Promise<OwnSecret> {
+export async function ownSecret(
+  stateDirectory: string,
+  addressed: Pick<TokenRequest, "issuer" | "audience">,
+): Promise<OwnSecret> {
   const secretFile = `${stateDirectory}/secret`;
   const found = await readIfThere(secretFile);
   if (found !== undefined) return { secret: found.trim() };
   const secret = encodeBase64Url(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
   await writePrivate(secretFile, secret);
   const firstTokenFile = `${stateDirectory}/first-token`;
-  const request = { sub: "first", names: ["*"], ports: ["1-65535"], ttlMs: FIRST_TOKEN_MS };
-  await writePrivate(firstTokenFile, await mintToken(request, new TextEncoder().encode(secret)));
+  const rights = { names: ["*"], ports: ["1-65535"] };
+  const request = { ...addressed, sub: "first", rights, ttlMs: FIRST_TOKEN_MS };
+  await writePrivate(firstTokenFile, await mintToken(request, secret));
   return { secret, firstTokenFile };
 }
 

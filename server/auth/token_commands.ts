@@ -5,40 +5,55 @@
  * @module
  */
 
-import { HandshakeRefused } from "@tun/protocol";
+import { HandshakeRefused, systemClock } from "@tun/protocol";
 import { decodeJwt } from "jose";
 import type { Command, KeyOptions } from "../cli/command.ts";
+import type { Grant } from "./grant.ts";
+import { mintToken } from "./mint.ts";
 import { ownSecret } from "./secret.ts";
-import { identityOf, mintToken } from "./token.ts";
+import { TokenCheck } from "./token_check.ts";
 
 /** A token as the command line asks for it. */
 export async function tokenFor(
   { claims, ttlMs, keys }: Command & { kind: "token" },
 ): Promise<string> {
-  const { names, ports, kinds, tunnels } = claims;
-  // Somebody whom nobody named is nobody else.
-  const sub = claims.sub ?? crypto.randomUUID();
+  const { sub, ...rights } = claims;
+  const { issuer, audience, secret } = keys.auth;
+  await makePrivate(keys.state);
+  const given = Object.entries(rights).filter(([, value]) =>
+    Array.isArray(value) ? value.length > 0 : value !== undefined
+  );
   return await mintToken({
-    sub,
+    // Somebody whom nobody named is nobody else.
+    sub: sub ?? crypto.randomUUID(),
+    rights: Object.fromEntries(given),
     ttlMs,
-    ...(names.length === 0 ? {} : { names }),
-    ...(ports.length === 0 ? {} : { ports }),
-    ...(kinds.length === 0 ? {} : { kinds }),
-    ...(tunnels === undefined ? {} : { tunnels }),
-  }, await secretOf(keys));
+    issuer,
+    audience,
+  }, secret ?? (await ownSecret(keys.state, { issuer, audience })).secret);
 }
 
 /** What a token says, and whether this server takes it, as lines for people. */
-export async function explainToken(token: string, keys: KeyOptions): Promise<string[]> {
-  let verdict = "good here";
+export async function explainToken(token: string, { state, auth }: KeyOptions): Promise<string[]> {
+  await makePrivate(state);
+  using check = await TokenCheck.open(auth, {
+    state,
+    clock: systemClock,
+    wallTime: Date.now,
+    onEvent: () => {},
+  });
   try {
-    const { issuer, audience } = keys.auth;
-    await identityOf(token, { secret: await secretOf(keys), issuer, audience });
+    const { grant } = await check.check(token);
+    return ["good here", ...claimLines(token), ...grantLines(grant)];
   } catch (error) {
     if (!(error instanceof HandshakeRefused)) throw error;
-    verdict = `${error.message} (${error.code})`;
+    return [`${error.message} (${error.code}, ${error.reason})`, ...claimLines(token)];
   }
-  return [verdict, ...claimLines(token)];
+}
+
+/** Without the lock: a server may be running. */
+async function makePrivate(directory: string): Promise<void> {
+  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
 }
 
 function claimLines(token: string): string[] {
@@ -50,13 +65,27 @@ function claimLines(token: string): string[] {
   }
   return Object.entries(claims).map(([name, value]) => {
     const isTime = (name === "exp" || name === "iat" || name === "nbf") &&
-      typeof value === "number" && Number.isSafeInteger(value * 1000);
+      typeof value === "number" && Math.abs(value) < 8.64e12;
     const text = isTime ? new Date(value * 1000).toISOString() : JSON.stringify(value);
     return `${name}: ${text}`;
   });
 }
 
-async function secretOf({ state, auth }: KeyOptions): Promise<Uint8Array> {
-  await Deno.mkdir(state, { recursive: true, mode: 0o700 });
-  return new TextEncoder().encode(auth.secret ?? (await ownSecret(state)).secret);
+function grantLines(grant: Grant): string[] {
+  const { names, ports, kinds, visitors, ...limits } = grant;
+  const ranges = ports.map(({ first, last }) => first === last ? `${first}` : `${first}-${last}`);
+  const lines = [
+    `may open: ${kinds.join(" and ") || "nothing"}`,
+    `may choose names: ${names.join(", ") || "none, random ones only"}`,
+    `may open ports: ${ranges.join(", ") || "none"}`,
+    ...Object.entries({
+      "tunnels at once": limits.tunnels,
+      "requests at once": limits.streams,
+      "requests a second": limits.requestsPerSecond,
+      "bytes a second": limits.bytesPerSecond,
+      "seconds a session": limits.sessionMs / 1000,
+    }).filter(([, most]) => most !== Infinity).map(([what, most]) => `most ${what}: ${most}`),
+  ];
+  if (visitors !== null) lines.push(`visitors from: ${visitors.join(", ") || "nowhere"}`);
+  return lines;
 }

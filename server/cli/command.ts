@@ -21,8 +21,13 @@ export interface TokenClaims {
   /** Empty: both. */
   readonly kinds: readonly ("http" | "tcp")[];
   readonly tunnels?: number;
+  readonly streams?: number;
   readonly rps?: number;
   readonly bps?: number;
+  /** Seconds that a session may last. */
+  readonly ttl?: number;
+  /** Networks; absent: everybody. */
+  readonly visitors?: readonly string[];
 }
 
 /** What to do. */
@@ -34,6 +39,14 @@ export type Command =
     readonly config: ServerConfig;
     /** To be shown before starting, one line each. */
     readonly warnings: readonly string[];
+  }
+  | {
+    readonly kind: "check";
+    /** What the server would be started with. */
+    readonly config: ServerConfig;
+    readonly warnings: readonly string[];
+    /** To be printed if it works. */
+    readonly text: string;
   }
   | {
     readonly kind: "token";

@@ -9,7 +9,14 @@ import type { ReadFile } from "./text_file.ts";
 const CERT = "-----BEGIN CERTIFICATE-----\n";
 const KEY = "-----BEGIN EC PRIVATE KEY-----\n";
 const JWKS = `{"keys":[]}`;
-const FILES: Record<string, string> = { "cert.pem": CERT, "key.pem": KEY, "jwks.json": JWKS };
+const FILES: Record<string, string> = {
+  "cert.pem": CERT,
+  "key.pem": KEY,
+  "jwks.json": JWKS,
+  "grants.json": "[]",
+  "revoked.txt": "# who has left\njti:1\nsub:eve\n",
+  "server.toml": "",
+};
 
 const readFile: ReadFile = (path) => {
   const text = FILES[path];
@@ -59,7 +66,8 @@ Deno.test("Every flag reaches the configuration", () => {
     config(
       "--http 9000 --tunnel [::]:9001 --admin :9002 --domain Tun.Example.com. " +
         "--public-url https://Tun.Example.com/ --tcp-ports 30000-30010 --single --jwt-secret s " +
-        "--jwks jwks.json --issuer i --audience a --tls-cert cert.pem --tls-key key.pem " +
+        "--jwks jwks.json --issuer i --audience a --max-token-ttl 1d --grants grants.json " +
+        "--revoked revoked.txt --tls-cert cert.pem --tls-key key.pem " +
         "--state /var/tun --trusted-proxies none --max-body 5MiB --idle-timeout 1.5 " +
         "--drain-timeout 500ms --log text -v",
     ),
@@ -74,9 +82,12 @@ Deno.test("Every flag reaches the configuration", () => {
       auth: {
         kind: "jwt",
         secret: "s",
-        jwks: { kind: "keys", json: JWKS },
+        jwks: [{ kind: "keys", text: JWKS, from: "jwks.json" }],
         issuer: "i",
         audience: "a",
+        maxTtlMs: 86_400_000,
+        grants: [],
+        revoked: ["jti:1", "sub:eve"],
       },
       tls: { cert: CERT, key: KEY, certFile: "cert.pem", keyFile: "key.pem" },
       state: "/var/tun",
@@ -105,6 +116,9 @@ Deno.test("Every environment variable does what its flag does, and the flag wins
     TUN_JWKS: "jwks.json",
     TUN_ISSUER: "i",
     TUN_AUDIENCE: "a",
+    TUN_MAX_TOKEN_TTL: "1d",
+    TUN_GRANTS: "grants.json",
+    TUN_REVOKED: "revoked.txt",
     TUN_TLS_CERT: "cert.pem",
     TUN_TLS_KEY: "key.pem",
     TUN_STATE: "/var/tun",
@@ -112,6 +126,7 @@ Deno.test("Every environment variable does what its flag does, and the flag wins
     TUN_MAX_BODY: "10MB",
     TUN_IDLE_TIMEOUT: "3",
     TUN_DRAIN_TIMEOUT: "4",
+    TUN_CONFIG: "server.toml",
     TUN_LOG: "text",
     TUN_LOG_LEVEL: "warn",
     TUN_ACCESS_LOG: "off",
@@ -203,7 +218,18 @@ Deno.test("Every newcomer's mistake gets one line that says what was expected", 
       "--tls-cert: expected a certificate in PEM form in key.pem, are --tls-cert and --tls-key swapped?",
     ],
     ["--jwks no.json", "--jwks: cannot read no.json: there is no such file"],
-    ["--jwks cert.pem", '--jwks: expected a JSON key set, {"keys": [...]}, in cert.pem'],
+    [
+      "--jwks server.toml",
+      '--jwks: expected a key set, {"keys": [...]}, one key, or PEM, in server.toml',
+    ],
+    [
+      "--grants jwks.json",
+      '--grants jwks.json: expected a list of at most 256 rules: [{"issuer": ...}, ...]',
+    ],
+    ["--grants server.toml", "--grants server.toml: expected JSON without repeated keys"],
+    ["--revoked jwks.json", '--revoked jwks.json: expected {"jti": ["…"], "sub": ["…"]}'],
+    ["--no-auth --grants grants.json", "--no-auth and --grants contradict each other: drop one"],
+    ["token --visitors x", '--visitors: expected an address or a network (10.0.0.0/8), got "x"'],
     [
       "--jwks http://far.example.com/jwks",
       '--jwks: expected a file or an https:// URL, got "http://far.example.com/jwks"',
@@ -244,12 +270,14 @@ Deno.test("Key sets come from a file, an address or the variable itself", () => 
     const { auth } = config(line, env);
     return auth.kind === "jwt" ? auth.jwks : undefined;
   };
-  assertEquals(jwks("--jwks https://id.example.com/jwks"), {
+  const [far, near] = ["https://id.example.com/jwks", "http://127.0.0.1:9/x"];
+  assertEquals(jwks(`--jwks ${far}`), [{ kind: "url", url: far }]);
+  assertEquals(jwks(`--jwks ${near} --jwks ${far}`), [{ kind: "url", url: near }, {
     kind: "url",
-    url: "https://id.example.com/jwks",
-  });
-  assertEquals(jwks("--jwks http://127.0.0.1:9/x"), { kind: "url", url: "http://127.0.0.1:9/x" });
-  assertEquals(jwks("", { TUN_JWKS: JWKS }), { kind: "keys", json: JWKS });
+    url: far,
+  }]);
+  assertEquals(jwks("", { TUN_JWKS: JWKS }), [{ kind: "keys", text: JWKS, from: "--jwks" }]);
+  assertEquals(jwks("--jwks cert.pem"), [{ kind: "keys", text: CERT, from: "cert.pem" }]);
 });
 
 Deno.test("tun-server token says what to sign", () => {
@@ -263,7 +291,8 @@ Deno.test("tun-server token says what to sign", () => {
   assertEquals(
     command(
       "token --sub ada --name a --name pr-* --port 30000,30001-30002 --port * --kind tcp " +
-        "--tunnels 3 --rps 10 --bps 1MB --state s --jwt-secret k --issuer i --audience a",
+        "--tunnels 3 --streams 5 --rps 10 --bps 1MB --visitors 10.0.0.0/8,::1 --session-ttl 1h " +
+        "--state s --jwt-secret k --issuer i --audience a",
     ),
     {
       kind: "token",
@@ -273,8 +302,11 @@ Deno.test("tun-server token says what to sign", () => {
         ports: ["30000", "30001-30002", "1-65535"],
         kinds: ["tcp"],
         tunnels: 3,
+        streams: 5,
         rps: 10,
         bps: 1e6,
+        ttl: 3600,
+        visitors: ["10.0.0.0/8", "::1"],
       },
       ttlMs: 90 * 86_400_000,
       keys: { state: "s", auth: { kind: "jwt", secret: "k", issuer: "i", audience: "a" } },

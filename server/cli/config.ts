@@ -5,6 +5,7 @@
  */
 
 import type { Cidr } from "@tun/protocol/http1";
+import type { GrantRule } from "../auth/grant_rule.ts";
 import type { LogLevel } from "../log/events.ts";
 import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
 import { LOOPBACK } from "./network.ts";
@@ -13,8 +14,8 @@ import type { PortRange } from "./port_range.ts";
 /** Public keys of who may sign tokens. */
 export type JwksSource =
   | { readonly kind: "url"; readonly url: string }
-  /** The text of a key set. */
-  | { readonly kind: "keys"; readonly json: string };
+  /** A JWKS, a JWK or PEM, and where it is from, for messages. */
+  | { readonly kind: "keys"; readonly text: string; readonly from: string };
 
 /** Who may open tunnels. */
 export type AuthConfig =
@@ -23,9 +24,15 @@ export type AuthConfig =
     readonly kind: "jwt";
     /** Absent, and no `jwks` either: one is generated and kept in the state directory. */
     readonly secret?: string;
-    readonly jwks?: JwksSource;
+    readonly jwks?: readonly JwksSource[];
     readonly issuer?: string;
     readonly audience?: string;
+    /** A token that is made to last longer is refused; absent: no limit. */
+    readonly maxTtlMs?: number;
+    /** What the tokens of other issuers are worth. */
+    readonly grants?: readonly GrantRule[];
+    /** Who is denied: `jti:…`, `sub:…`. */
+    readonly revoked?: readonly string[];
   };
 
 /** A certificate chain and its key, both PEM. */
@@ -132,12 +139,17 @@ export function configWarnings(config: ServerConfig): string[] {
   const { auth } = config;
   if (auth.kind === "none") {
     warnings.push("--no-auth: anybody who reaches this server may open tunnels on it");
-  } else if (auth.secret !== undefined) {
-    const bytes = new TextEncoder().encode(auth.secret).length;
-    if (bytes < SECRET_BYTES) {
+  } else {
+    const { secret, grants = [] } = auth;
+    const bytes = new TextEncoder().encode(secret).length;
+    if (secret !== undefined && bytes < SECRET_BYTES) {
       warnings.push(
         `--jwt-secret has ${bytes} bytes, fewer than ${SECRET_BYTES}: it may be guessed`,
       );
+    }
+    for (const [index, { audience }] of grants.entries()) {
+      if (audience !== undefined) continue;
+      warnings.push(`--grants: rule ${index + 1} has no audience: tokens for others are taken too`);
     }
   }
   if (config.single && config.domain !== SERVER_DEFAULTS.domain) {

@@ -5,12 +5,11 @@
  */
 
 import type { Cidr } from "@tun/protocol/http1";
+import { authOptions } from "./auth_options.ts";
 import type { Command } from "./command.ts";
 import {
-  type AuthConfig,
   configErrors,
   configWarnings,
-  type JwksSource,
   SERVER_DEFAULTS,
   type ServerConfig,
   type TlsConfig,
@@ -113,63 +112,6 @@ function proxiesOf(values: FlagValues): readonly Cidr[] {
   );
 }
 
-function jwksOf(values: FlagValues, readFile: ReadFile): JwksSource | undefined {
-  const flag = values.text("jwks");
-  if (flag === undefined) return undefined;
-  const { value, origin } = flag;
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
-    const url = URL.parse(value);
-    // Whoever can change the keys on their way can sign tokens.
-    const local = url !== null && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-    if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) {
-      return { kind: "url", url: url.href };
-    }
-    throw new UsageError(
-      `${origin}: expected a file or an https:// URL, got ${JSON.stringify(value)}`,
-    );
-  }
-  const json = value.startsWith("{") ? value : requireFile(readFile, value, origin);
-  try {
-    if (Array.isArray(JSON.parse(json)?.keys)) return { kind: "keys", json };
-  } catch {
-    // Said below, in the same words.
-  }
-  const place = value.startsWith("{") ? "" : ` in ${value}`;
-  throw new UsageError(
-    `${origin}: expected a JSON key set, {"keys": [...]},${place || " got none"}`,
-  );
-}
-
-/** How tokens are checked, as far as flags say; also for `tun-server token`. */
-export function jwtOptions(
-  values: FlagValues,
-  readFile: ReadFile,
-): AuthConfig & { readonly kind: "jwt" } {
-  const secret = values.text("jwt-secret")?.value;
-  const jwks = jwksOf(values, readFile);
-  const issuer = values.text("issuer")?.value;
-  const audience = values.text("audience")?.value;
-  return {
-    kind: "jwt",
-    ...(secret === undefined ? {} : { secret }),
-    ...(jwks === undefined ? {} : { jwks }),
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
-  };
-}
-
-function authOf(values: FlagValues, readFile: ReadFile): AuthConfig {
-  const off = values.switch("no-auth");
-  if (off?.value !== true) return jwtOptions(values, readFile);
-  for (const name of ["jwt-secret", "jwks", "issuer", "audience"]) {
-    const other = values.text(name);
-    // A flag wins over the environment; two of equal rank contradict each other.
-    if (other === undefined || (off.explicit && !other.explicit)) continue;
-    throw new UsageError(`${off.origin} and ${other.origin} contradict each other: drop one`);
-  }
-  return { kind: "none" };
-}
-
 function logOf(values: FlagValues, isTerminal: boolean): "text" | "json" {
   const flag = values.text("log");
   if (flag === undefined) return isTerminal ? "text" : "json";
@@ -210,7 +152,7 @@ function adminTokenOf(values: FlagValues): string | undefined {
 export function serveCommand(
   values: FlagValues,
   host: { readonly readFile: ReadFile; readonly isTerminal: boolean },
-): Command {
+): Command & { readonly kind: "serve" } {
   const ports = values.text("tcp-ports");
   const publicUrl = publicUrlOf(values);
   const tls = tlsOf(values, host.readFile);
@@ -225,7 +167,7 @@ export function serveCommand(
       ? SERVER_DEFAULTS.tcpPorts
       : parsePortRange(ports.value, ports.origin),
     single: values.on("single"),
-    auth: authOf(values, host.readFile),
+    auth: authOptions(values, host.readFile),
     state: values.text("state")?.value ?? SERVER_DEFAULTS.state,
     trustedProxies: proxiesOf(values),
     idleTimeoutMs: values.number("idle-timeout")?.value ?? SERVER_DEFAULTS.idleTimeoutMs,
@@ -242,10 +184,10 @@ export function serveCommand(
   const [error] = configErrors(config);
   if (error !== undefined) throw new UsageError(error);
   const warnings = configWarnings(config);
-  if (values.text("jwt-secret")?.explicit) {
+  if (values.text("jwt-secret")?.source === "flag") {
     warnings.push("--jwt-secret is visible in the process list: TUN_JWT_SECRET is not");
   }
-  if (values.text("admin-token")?.explicit) {
+  if (values.text("admin-token")?.source === "flag") {
     warnings.push("--admin-token is visible in the process list: TUN_ADMIN_TOKEN is not");
   }
   return { kind: "serve", config, warnings };

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { jwtOptions } from "./auth_options.ts";
 import type { Command, KeyOptions, TokenClaims } from "./command.ts";
 import { SERVER_DEFAULTS } from "./config.ts";
 import type { FlagValue, FlagValues } from "./flag_values.ts";
+import { parseNetwork } from "./network.ts";
 import { parsePortRange } from "./port_range.ts";
-import { jwtOptions } from "./serve_command.ts";
 import type { ReadFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -47,6 +48,14 @@ function kindsOf(flag: FlagValue<readonly string[]> | undefined): ("http" | "tcp
   });
 }
 
+function visitorsOf(
+  flag: FlagValue<readonly string[]> | undefined,
+): readonly string[] | undefined {
+  if (flag === undefined) return undefined;
+  for (const text of flag.value) parseNetwork(text, flag.origin);
+  return flag.value;
+}
+
 /**
  * The command that signs a token.
  *
@@ -57,16 +66,22 @@ export function tokenCommand(values: FlagValues, readFile: ReadFile): Command {
   const only = names.length === 1 && !names[0]!.includes("*") ? names[0] : undefined;
   const sub = values.text("sub")?.value ?? only;
   const tunnels = values.number("tunnels")?.value;
+  const visitors = visitorsOf(values.list("visitors"));
+  const streams = values.number("streams")?.value;
   const rps = values.number("rps")?.value;
   const bps = values.number("bps")?.value;
+  const sessionMs = values.number("session-ttl")?.value;
   const claims: TokenClaims = {
     names,
     ports: portsOf(values.list("port")),
     kinds: kindsOf(values.list("kind")),
     ...(sub === undefined ? {} : { sub }),
     ...(tunnels === undefined ? {} : { tunnels }),
+    ...(streams === undefined ? {} : { streams }),
     ...(rps === undefined ? {} : { rps }),
     ...(bps === undefined ? {} : { bps }),
+    ...(sessionMs === undefined ? {} : { ttl: Math.ceil(sessionMs / 1000) }),
+    ...(visitors === undefined ? {} : { visitors }),
   };
   const ttlMs = values.number("ttl")?.value ?? DEFAULT_TTL_MS;
   return { kind: "token", claims, ttlMs, keys: keysOf(values, readFile) };

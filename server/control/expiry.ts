@@ -9,8 +9,8 @@ import type { Clock, Timer } from "@tun/protocol";
 /** The warning comes this long before the end. */
 const WARN_BEFORE_MS = 60_000;
 
-/** Timers of the platform do not reach further than 24 days. */
-const LONGEST_TIMER_MS = 24 * 60 * 60_000;
+/** Clocks on the wall are set, and machines are put to sleep: so often at least it is looked. */
+const LONGEST_TIMER_MS = 10 * 60_000;
 
 /** Who is told. */
 export interface ExpiryUser {

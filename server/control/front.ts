@@ -4,8 +4,7 @@
  * @module
  */
 
-import {
-  HandshakeRefused,
+import type {
   type Hello,
   type HostUser,
   type Session,
@@ -13,17 +12,11 @@ import {
   type Transport,
 } from "@tun/protocol";
 import { decodeHex } from "@std/encoding/hex";
-import type { Grant, Identity } from "../auth/identity.ts";
+import { EVERYTHING } from "../auth/grant.ts";
+import type { Identity } from "../auth/identity.ts";
+import { refuse } from "../auth/refusal.ts";
 import { leaseKeyOwner, subjectOwner } from "../registry/owner.ts";
 import { type ControlDependencies, SessionControl } from "./session_control.ts";
-
-/** Without tokens everybody may have everything. */
-const EVERYTHING: Grant = {
-  permitsName: () => true,
-  permitsKind: () => true,
-  ports: [{ first: 1, last: 65_535 }],
-  tunnels: 100,
-};
 
 /** Somebody with the transport they came over. */
 interface Entrant {
@@ -47,13 +40,17 @@ export class Front implements HostUser<Entrant> {
   }
 
   async authenticate(hello: Hello, transport: Transport): Promise<Entrant> {
-    const identity = this.#dependencies.isAuthRequired
-      ? await this.#identityOf(hello)
-      : await anonymous(hello);
+    const { tokens } = this.#dependencies;
+    const identity = tokens === undefined
+      ? await anonymous(hello)
+      : await tokens.check(hello.token ?? "");
     return { identity, peer: transport.peer };
   }
 
-  onSession(session: Session, { identity, peer }: Entrant, hello: Hello): SessionUser {
+  onSession(session: Session, entrant: Entrant, hello: Hello): SessionUser {
+    const { peer } = entrant;
+    // They may have been denied since they were checked, when they were not yet among us.
+    const identity = this.#dependencies.tokens?.checkAgain(entrant.identity) ?? entrant.identity;
     const control = new SessionControl(session, identity, hello, peer, this.#dependencies);
     this.#controls.set(session, control);
     session.closed.then(() => {
@@ -70,18 +67,14 @@ export class Front implements HostUser<Entrant> {
   }
 
   async reauthenticate(session: Session, token: string): Promise<void> {
-    if (await this.#controls.get(session)?.renew(token)) return;
-    throw new HandshakeRefused("token_refused", "The token is somebody else's");
+    const control = this.#controls.get(session);
+    if (control === undefined) throw refuse("owner_changed");
+    await control.renew(token);
   }
 
-  #identityOf({ token }: Hello): Promise<Identity> {
-    if (token === undefined) {
-      throw new HandshakeRefused(
-        "token_refused",
-        "This server wants a token: get one from its operator, and give it to `tun login`",
-      );
-    }
-    return this.#dependencies.checkToken(token);
+  /** Keys, rules or revocations have changed. */
+  judgeAgain(): void {
+    for (const control of Array.from(this.#controls.values())) control.judgeAgain();
   }
 }
 
@@ -90,5 +83,5 @@ async function anonymous({ leaseKey, nonce }: Hello): Promise<Identity> {
   const owner = leaseKey === undefined
     ? await subjectOwner("session", nonce)
     : await leaseKeyOwner(decodeHex(leaseKey));
-  return { owner, label: "anyone", grant: EVERYTHING, expiresAt: Infinity };
+  return { owner, label: "anyone", grant: EVERYTHING, expiresAt: Infinity, proof: undefined };
 }

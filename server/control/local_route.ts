@@ -5,6 +5,7 @@
  */
 
 import {
+  type AccessRules,
   type Clock,
   type OpenHead,
   type Session,
@@ -12,7 +13,13 @@ import {
   type TunnelStream,
 } from "@tun/protocol";
 import { BoundedPlaces } from "../routing/bounded_places.ts";
-import { type Places, type Route, type RouteOpen, RouteUnusable } from "../routing/route.ts";
+import {
+  type Admission,
+  type Places,
+  type Route,
+  type RouteOpen,
+  RouteUnusable,
+} from "../routing/route.ts";
 
 /** What the client asked for with its claim. */
 export interface TunnelOptions {
@@ -20,6 +27,8 @@ export interface TunnelOptions {
   readonly concurrency: number;
   /** How long the app may take to the head of its response. */
   readonly requestTimeoutMs: number;
+  /** Who may visit; absent: everybody. */
+  readonly access?: AccessRules | undefined;
 }
 
 /** Why a tunnel is taken away. */
@@ -29,7 +38,9 @@ export type WithdrawReason =
   /** Another client of the same owner has claimed it. */
   | "displaced"
   /** An operator wants it so. */
-  | "removed";
+  | "removed"
+  /** The grant of its session no longer covers it. */
+  | "not_permitted";
 
 /** Streams are looked through for those that are over when there are twice as many as last time. */
 const LEAST_TRACKED = 64;
@@ -46,6 +57,8 @@ export class LocalRoute implements Route {
   readonly since: number;
   /** Its name or port, once it has one. */
   name = "";
+  readonly access: AccessRules | undefined;
+  admission: Admission | undefined;
   /** Called when the tunnel is taken away from its session. */
   onWithdrawn: (reason: WithdrawReason) => void = () => {};
   readonly #clock: Clock;
@@ -69,6 +82,7 @@ export class LocalRoute implements Route {
     this.since = since;
     this.#clock = clock;
     this.requestTimeoutMs = options.requestTimeoutMs;
+    this.access = options.access;
     this.places = new BoundedPlaces(options.concurrency, clock);
   }
 

@@ -20,6 +20,9 @@ import {
   type SessionUser,
   type Timer,
 } from "@tun/protocol";
+import type { OwnerLimits } from "../admission/owner_limits.ts";
+import { SessionAdmission } from "../admission/session_admission.ts";
+import { type Grant, type GrantFault, tunnelFault, type TunnelWish } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";
 import type { Log } from "../log/log.ts";
 import { addressGroup } from "../registry/address_group.ts";
@@ -28,8 +31,8 @@ import type { Outcome } from "../registry/client_refusal.ts";
 import type { NameRegistry } from "../registry/name_registry.ts";
 import type { PortRegistry } from "../registry/port_registry.ts";
 import type { SingleRegistry } from "../registry/single_registry.ts";
-import { tunnelOptions } from "./claim_options.ts";
-import { Expiry } from "./expiry.ts";
+import { claimedAccess, tunnelOptions } from "./claim_options.ts";
+import { Bearer, type Gatekeeper } from "./bearer.ts";
 import { LocalRoute, type WithdrawReason } from "./local_route.ts";
 import type { PublicUrls } from "./public_urls.ts";
 
@@ -45,20 +48,16 @@ export interface ControlDependencies {
   readonly urls: PublicUrls;
   /** How long a tunnel that was taken away may go on with what is under way. */
   readonly drainTimeoutMs: number;
-  /** Whether tokens are asked for. */
-  readonly isAuthRequired: boolean;
-  /**
-   * Checks a fresh token.
-   *
-   * @throws {HandshakeRefused} If it does not do.
-   */
-  readonly checkToken: (token: string) => Promise<Identity>;
+  /** Who checks tokens; nobody with `--no-auth`. */
+  readonly tokens: Gatekeeper | undefined;
   /** Monotonic time. */
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wallTime: () => number;
   /** What happens is told here. */
   readonly log: Log;
+  /** What owners may use, over all their sessions. */
+  readonly owners: OwnerLimits;
   /** Told of a session that is over. */
   readonly onSessionEnd: (session: Session) => void;
 }
@@ -73,6 +72,8 @@ export interface ClaimedTunnel {
   readonly lease: Lease;
   /** Where it is. */
   readonly url: string;
+  /** What was asked for, as a grant sees it: only a chosen name needs to be granted. */
+  readonly wish: TunnelWish;
 }
 
 /** A session and its tunnels. */
@@ -86,8 +87,8 @@ export class SessionControl implements SessionUser {
   readonly #address: string;
   readonly #tunnels = new Map<number, ClaimedTunnel>();
   readonly #drains = new Set<Timer>();
-  #identity: Identity;
-  readonly #expiry: Expiry;
+  readonly #bearer: Bearer;
+  readonly #admission: SessionAdmission;
   /** Claims are answered in the order in which they were made. */
   #work: Promise<void> = Promise.resolve();
 
@@ -101,21 +102,23 @@ export class SessionControl implements SessionUser {
   ) {
     this.session = session;
     this.agent = hello.agent;
-    this.#identity = identity;
     this.#peer = peer;
     this.#address = addressGroup(hostOf(peer));
     this.#dependencies = dependencies;
-    this.#expiry = new Expiry(dependencies, {
-      onWarning: (inMs) => session.sendControl({ type: "expiring", inMs }),
-      onExpired: () => session.close("token_expired", "The token has expired"),
+    const { tokens, clock, wallTime } = dependencies;
+    this.#bearer = new Bearer(session, identity, {
+      tokens,
+      clock,
+      wallTime,
+      onGrant: () => this.#withdrawForbidden(),
     });
-    this.#expiry.set(identity.expiresAt);
+    this.#admission = new SessionAdmission(clock, dependencies.owners, identity);
     session.closed.then((end) => this.#onEnd(end));
   }
 
   /** Whose session it is, for people. */
   get label(): string {
-    return this.#identity.label;
+    return this.#bearer.identity.label;
   }
 
   /** Where the client is. */
@@ -128,16 +131,23 @@ export class SessionControl implements SessionUser {
     return this.#tunnels.values();
   }
 
-  /** Takes on a fresh token; its bearer must be the same. */
-  async renew(token: string): Promise<boolean> {
-    if (!this.#dependencies.isAuthRequired) return true;
-    const identity = await this.#dependencies.checkToken(token);
-    if (identity.owner !== this.#identity.owner) return false;
-    // The session may have ended in the meantime, and nobody would ever stop the watch.
-    if (this.session.end !== undefined) return true;
-    this.#identity = identity;
-    this.#expiry.set(identity.expiresAt);
-    return true;
+  /** What it may do now. */
+  get grant(): Grant {
+    return this.#bearer.grant;
+  }
+
+  /**
+   * Takes on a fresh token; its bearer must be the same.
+   *
+   * @throws {HandshakeRefused} If it does not do.
+   */
+  async renew(token: string): Promise<void> {
+    await this.#bearer.renew(token);
+  }
+
+  /** Keys, rules or revocations have changed: the session goes on with what it may do by now. */
+  judgeAgain(): void {
+    this.#bearer.judgeAgain();
   }
 
   onStream(): void {
@@ -171,15 +181,21 @@ export class SessionControl implements SessionUser {
   }
 
   async #claim(claim: Claim): Promise<void> {
-    const refusal = this.#forbidden(claim);
-    if (refusal !== undefined) {
-      return this.#refuse(claim, { code: "not_permitted", message: refusal, final: true });
+    const fault = this.#forbidden(claim);
+    if (fault !== undefined) return this.#refuse(claim, { ...fault, final: true });
+    const access = claimedAccess(claim);
+    if (!access.ok) {
+      const message = `This server cannot keep the rules for visitors: ${access.fault}`;
+      return this.#refuse(claim, { code: "access_refused", message, final: true });
     }
     const { clock, wallTime } = this.#dependencies;
-    const route = new LocalRoute(this.session, claim.tunnel, tunnelOptions(claim), {
+    const options = { ...tunnelOptions(claim), access: access.rules };
+    const route = new LocalRoute(this.session, claim.tunnel, options, {
       clock,
       since: wallTime(),
     });
+    // Before anybody can find it.
+    this.#admission.standBefore(route);
     const outcome = await this.#ask(claim, route);
     if (outcome.state === "refused") {
       const { code, message, retryAfterMs } = outcome.refusal;
@@ -190,28 +206,42 @@ export class SessionControl implements SessionUser {
         ...(retryAfterMs === null ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }),
       });
     }
-    this.#grant(claim, route, outcome.lease, outcome.displaced);
+    // The grant may have shrunk while the registry was busy.
+    const late = this.#forbidden(claim, outcome.lease);
+    if (late === undefined) return this.#grant(claim, route, outcome.lease, outcome.displaced);
+    withdrawDisplaced(outcome.displaced);
+    await outcome.lease.release();
+    this.#refuse(claim, { ...late, final: true });
   }
 
-  /** What the identity's grant has against a claim. */
-  #forbidden({ tunnel, kind, name }: Claim): string | undefined {
-    const { grant } = this.#identity;
-    if (this.#tunnels.has(tunnel)) return `Tunnel ${tunnel} is there already`;
-    if (this.#tunnels.size >= grant.tunnels) {
-      return `No more than ${grant.tunnels} tunnels are allowed`;
+  /** What there is against a claim, and once it is known, against the port that it has got. */
+  #forbidden(claim: Claim, lease?: Lease): GrantFault | undefined {
+    const { tunnel } = claim;
+    if (this.#tunnels.has(tunnel)) {
+      return { code: "not_permitted", message: `Tunnel ${tunnel} is there already` };
     }
-    if (!grant.permitsKind(kind)) return `No ${kind} tunnel is allowed`;
-    if (kind === "http" && name !== undefined && !grant.permitsName(name)) {
-      return `The name '${name}' is not allowed with this token`;
+    return tunnelFault(this.#bearer.grant, wishOf(claim, lease), this.#tunnels.size);
+  }
+
+  /** A grant that has shrunk takes what it no longer covers; the oldest tunnels stay. */
+  #withdrawForbidden(): void {
+    this.#admission.change(this.#bearer.grant, this.#tunnels.values());
+    let kept = 0;
+    for (const [tunnel, { wish, route, lease }] of this.#tunnels) {
+      if (tunnelFault(this.#bearer.grant, wish, kept) === undefined) {
+        kept++;
+        continue;
+      }
+      lease.goOffline();
+      this.#withdraw(tunnel, route, "not_permitted");
     }
-    return undefined;
   }
 
   #ask(claim: Claim, route: LocalRoute): Promise<Outcome<LocalRoute>> {
     const { names, ports, single } = this.#dependencies;
     const { mode, generation, nonce = null, key = "", name, port } = claim;
     const claimant: Claimant<LocalRoute> = {
-      owner: this.#identity.owner,
+      owner: this.#bearer.identity.owner,
       address: this.#address,
       intent: mode === "claim" ? { mode } : { mode, generation: generation ?? 0 },
       nonce,
@@ -222,7 +252,7 @@ export class SessionControl implements SessionUser {
         ...claimant,
         key,
         wish: port === undefined ? { kind: "any" } : { kind: "port", port },
-        allowed: this.#identity.grant.ports,
+        allowed: this.#bearer.grant.ports,
       });
     }
     if (single !== undefined) return single.claim(claimant);
@@ -233,18 +263,21 @@ export class SessionControl implements SessionUser {
   }
 
   #grant(
-    { tunnel, kind, mode }: Claim,
+    claim: Claim,
     route: LocalRoute,
     lease: Lease,
     displaced: Displaced<LocalRoute> | null,
   ): void {
     const { urls, log } = this.#dependencies;
+    const { tunnel, kind, mode } = claim;
     route.name = lease.name;
+    // The grant may have changed while the registry was busy.
+    this.#admission.standBefore(route);
     route.onWithdrawn = (reason) => this.#withdraw(tunnel, route, reason);
-    displaced?.route.onWithdrawn(displaced.reason === "orphan" ? "orphan" : "displaced");
+    withdrawDisplaced(displaced);
     if (this.session.end !== undefined) return lease.goOffline();
     const url = kind === "http" ? urls.http(lease.name) : urls.tcp(lease.name);
-    this.#tunnels.set(tunnel, { kind, route, lease, url });
+    this.#tunnels.set(tunnel, { kind, route, lease, url, wish: wishOf(claim, lease) });
     const { name, generation } = lease;
     this.session.sendControl({ type: "claimed", tunnel, name, url, generation });
     log.event("tunnel_up", { ...this.#fields(), kind, name, url, generation, how: mode });
@@ -309,16 +342,21 @@ export class SessionControl implements SessionUser {
   }
 
   async #authenticate(token: string): Promise<void> {
-    let ok = false;
-    let code = "token_refused";
+    let result: Control = { type: "auth_result", ok: true };
     try {
-      ok = await this.renew(token);
+      await this.renew(token);
     } catch (error) {
       if (!(error instanceof HandshakeRefused)) throw error;
-      code = error.code;
+      const { code, reason, message } = error;
+      const said = reason === undefined ? { code, message } : { code, reason, message };
+      result = { type: "auth_result", ok: false, ...said };
+      this.#dependencies.log.event("auth_refused", {
+        ...this.#fields(),
+        code,
+        reason: reason ?? "",
+      });
     }
-    if (this.session.end !== undefined) return;
-    this.session.sendControl(ok ? { type: "auth_result", ok } : { type: "auth_result", ok, code });
+    if (this.session.end === undefined) this.session.sendControl(result);
   }
 
   /** A fault of our own costs one session, and not the server. */
@@ -329,7 +367,8 @@ export class SessionControl implements SessionUser {
   }
 
   #onEnd(end: SessionClosed): void {
-    this.#expiry[Symbol.dispose]();
+    this.#bearer[Symbol.dispose]();
+    this.#admission[Symbol.dispose]();
     for (const timer of this.#drains) timer.cancel();
     for (const { lease, route } of this.#tunnels.values()) {
       lease.goOffline();
@@ -344,7 +383,7 @@ export class SessionControl implements SessionUser {
     return {
       session: this.session.id.slice(0, 8),
       client: this.#peer,
-      owner: this.#identity.label,
+      owner: this.label,
     };
   }
 }
@@ -352,7 +391,18 @@ export class SessionControl implements SessionUser {
 const WITHDRAWN: Record<Exclude<WithdrawReason, "orphan">, string> = {
   displaced: "A newer client has taken the tunnel over",
   removed: "An operator has removed the tunnel",
+  not_permitted: "The token no longer permits the tunnel",
 };
+
+function withdrawDisplaced(displaced: Displaced<LocalRoute> | null): void {
+  displaced?.route.onWithdrawn(displaced.reason === "orphan" ? "orphan" : "displaced");
+}
+
+/** What a grant is asked about; a port that was left open is known once there is a lease. */
+function wishOf({ kind, name, port }: Claim, lease?: Lease): TunnelWish {
+  if (kind === "http") return { kind, name };
+  return { kind, port: lease === undefined ? port : Number(lease.name) };
+}
 
 /** The host of `host:port` or `[host]:port`. */
 function hostOf(peer: string): string {

@@ -4,6 +4,8 @@ import { ClientSession } from "../../protocol/session/client.ts";
 import { SessionHost } from "../../protocol/session/host.ts";
 import { EventLog } from "../../tests/support/event_log.ts";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
+import { OwnerLimits } from "../admission/owner_limits.ts";
+import { EVERYTHING } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";
 import { MemoryLeaseStore } from "../registry/memory_store.ts";
 import { NameRegistry } from "../registry/name_registry.ts";
@@ -13,16 +15,15 @@ import { Front } from "./front.ts";
 import type { LocalRoute } from "./local_route.ts";
 import { PublicUrls } from "./public_urls.ts";
 
-const EVERYTHING = {
-  permitsName: () => true,
-  permitsKind: () => true,
-  ports: [],
-  tunnels: 100,
-};
-
 /** Somebody whose right ends at `expiresAt`. */
 function somebody(expiresAt = Infinity): Identity {
-  return { owner: "ab".repeat(32) as OwnerId, label: "somebody", grant: EVERYTHING, expiresAt };
+  return {
+    owner: "ab".repeat(32) as OwnerId,
+    label: "somebody",
+    grant: EVERYTHING,
+    expiresAt,
+    proof: undefined,
+  };
 }
 
 /** A door with registries, and as many clients as a test lets in. */
@@ -62,11 +63,11 @@ class House implements AsyncDisposable {
       single: undefined,
       urls: new PublicUrls({ domain: "a.example", isTls: false, port: 80, single: false }),
       drainTimeoutMs: 1000,
-      isAuthRequired: checkToken !== undefined,
-      checkToken: checkToken ?? (() => Promise.reject(new TypeError("There is no key"))),
+      tokens: checkToken && { check: checkToken, checkAgain: (identity) => identity },
       clock,
       wallTime: shared.wallTime,
       log: { event },
+      owners: new OwnerLimits(clock),
       onSessionEnd: () => {},
     });
     return new House(clock, front, faults, registries);
@@ -166,5 +167,6 @@ Deno.test("SessionControl refuses a token of somebody else and goes on", async (
   const { session, controls } = await house.enter();
   session.sendControl({ type: "auth", token: "other" });
   await house.clock.advance(100);
-  assertEquals(controls.all, [{ type: "auth_result", ok: false, code: "token_refused" }]);
+  const code = "token_refused";
+  assertEquals(controls.all, [{ type: "auth_result", ok: false, code, message: "No" }]);
 });

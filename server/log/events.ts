@@ -35,6 +35,14 @@ export const LOG_EVENTS = {
   session_closed: "info",
   /** A client was not let in. */
   client_refused: "info",
+  /** A client in a session has shown a fresh token that does not do. */
+  auth_refused: "info",
+  /** The keys at a URL have been fetched. */
+  keys_loaded: "info",
+  /** They could not be; the last ones are used, if there are any. */
+  keys_failed: "warn",
+  /** One of them is not used. */
+  key_ignored: "warn",
   /** A tunnel can be visited. */
   tunnel_up: "info",
   /** Its client has given it up. */
