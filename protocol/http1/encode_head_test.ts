@@ -11,7 +11,7 @@ const text = (bytes: Uint8Array) => latin1(bytes, 0, bytes.length).replaceAll("\
 Deno.test("encodeRequestHead writes the head that RequestHeadParser has read", () => {
   const message = 'M-SEARCH /\\x?" HTTP/1.1\nhost: a\nX:  y \nX:z\n\n';
   const head = new RequestHeadParser().push(encode(message))!;
-  const parts = { method: head.method, target: head.targetBytes, fields: head.headers };
+  const parts = { method: head.method, target: head.target, fields: head.headers };
   assertEquals(text(encodeRequestHead(parts)), message);
   const fields = head.headers.edit().set("Host", "b").append("Connection", "close");
   assertEquals(
@@ -23,7 +23,7 @@ Deno.test("encodeRequestHead writes the head that RequestHeadParser has read", (
 Deno.test("encodeResponseHead writes the head that ResponseHeadParser has read", () => {
   const message = "HTTP/1.1 299 \xe9  x\nX:  y \nX:z\n\n";
   const head = new ResponseHeadParser().push(encode(message))!;
-  const parts = { status: head.status, reason: head.reasonBytes, fields: head.headers };
+  const parts = { status: head.status, reason: head.reason, fields: head.headers };
   assertEquals(text(encodeResponseHead(parts)), message);
   assertEquals(text(encodeResponseHead(parts, encode("body"))), `${message}body`);
 });

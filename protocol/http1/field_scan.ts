@@ -63,8 +63,9 @@ const IRREMOVABLE: ReadonlySet<FieldKind> = new Set([
 
 /** The fields of one message as {@linkcode scan} found them; reused from scan to scan. */
 export class FieldScan {
-  /** Three numbers a line: where it starts, where its colon is, its kind. */
-  lines: number[] = [];
+  /** Three numbers a line: where it starts, where its colon is, its kind; old ones behind. */
+  readonly #lines: number[] = [];
+  #lineEntries = 0;
   /** The kinds that are there. */
   present: FieldKindSet = 0;
   /** The value of `Content-Length`, or -1. */
@@ -126,11 +127,13 @@ export class FieldScan {
       }
       if (at + 1 === end) break;
       if (bytes[at + 1] !== LF) throw badLineEnd();
-      if (this.lines.length === maxLines * LINE_ENTRY) {
+      if (this.#lineEntries === maxLines * LINE_ENTRY) {
         throw new HttpViolation("too_many_fields", `More than ${maxLines} header lines`);
       }
       const kind = fieldKind(bytes, lineStart, colon);
-      this.lines.push(lineStart, colon, kind);
+      this.#lines[this.#lineEntries++] = lineStart;
+      this.#lines[this.#lineEntries++] = colon;
+      this.#lines[this.#lineEntries++] = kind;
       if (kind !== FieldKind.other) this.#note(kind, bytes, colon + 1, at);
       at += 2;
       if (at === end && until === "end_of_bytes") return at;
@@ -138,6 +141,11 @@ export class FieldScan {
     if (until === "empty_line") return -1;
     if (start === end) return end;
     throw badLineEnd();
+  }
+
+  /** The numbers of the lines, to keep: {@linkcode LINE_ENTRY} of them a line. */
+  get lines(): number[] {
+    return this.#lines.slice(0, this.#lineEntries);
   }
 
   /**
@@ -153,7 +161,7 @@ export class FieldScan {
   }
 
   #reset(): void {
-    this.lines = [];
+    this.#lineEntries = 0;
     this.present = 0;
     this.contentLength = -1;
     this.chunked = false;

@@ -66,7 +66,7 @@ export function forwardRequest(head: RequestHead, options: ForwardRequestOptions
     edit.removeKinds(ORIGIN_CLAIMS);
     setOrigin(headers, edit, options);
   }
-  if (head.authority !== null && !headers.has("host")) {
+  if (head.authority !== null && headers.first(FieldKind.host) === null) {
     // HTTP/1.0 with an absolute-form target; what we write is HTTP/1.1.
     edit.append("Host", formatAuthority(head.authority));
   }
@@ -104,15 +104,17 @@ function keepPassableUpgrade(head: RequestHead, edit: HeaderEdit): void {
 function setOrigin(headers: HeaderBlock, edit: HeaderEdit, options: ForwardRequestOptions): void {
   edit.append("X-Forwarded-For", options.peer);
   edit.append("X-Forwarded-Proto", options.scheme);
-  const host = headers.get("host");
+  const host = headers.first(FieldKind.host);
   if (host !== null) edit.append("X-Forwarded-Host", host);
 }
 
 function addOrigin(headers: HeaderBlock, edit: HeaderEdit, options: ForwardRequestOptions): void {
+  // Nearly always we are the first: nothing is looked up.
+  if ((headers.kinds & ORIGIN_CLAIMS) === 0) return setOrigin(headers, edit, options);
   const before = headers.getAll("x-forwarded-for");
   edit.set("X-Forwarded-For", [...before, options.peer].join(", "));
   if (!headers.has("x-forwarded-proto")) edit.append("X-Forwarded-Proto", options.scheme);
-  const host = headers.get("host");
+  const host = headers.first(FieldKind.host);
   if (host !== null && !headers.has("x-forwarded-host")) edit.append("X-Forwarded-Host", host);
   const forwarded = headers.getAll("forwarded");
   if (forwarded.length > 0) {

@@ -13,6 +13,9 @@ import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { latin1, skipBlanks, trimBlanks } from "./octets.ts";
 import { HttpViolation } from "./violation.ts";
 
+// Reused: a scan starts and ends within one call.
+const scan = new FieldScan();
+
 /** Validated field lines, each with its CRLF, without the empty line that ends a head. */
 export class HeaderBlock {
   /** A block without lines. */
@@ -55,7 +58,6 @@ export class HeaderBlock {
     if (bytes.length > limits.head) {
       throw new HttpViolation("head_too_large", `More than ${limits.head} bytes of headers`);
     }
-    const scan = new FieldScan();
     scan.scan(bytes, 0, bytes.length, "end_of_bytes", limits.fieldLines);
     return new HeaderBlock(bytes, 0, bytes.length, scan.lines, scan.present);
   }
@@ -91,6 +93,14 @@ export class HeaderBlock {
   get(name: string): string | null {
     const line = this.find(name, 0);
     return line === -1 ? null : this.valueAt(line);
+  }
+
+  /** The value of the first line of this kind, or `null`; faster than by name. */
+  first(kind: FieldKind): string | null {
+    if ((this.kinds & (1 << kind)) === 0) return null;
+    let line = 0;
+    while (this.kindAt(line) !== kind) line++;
+    return this.valueAt(line);
   }
 
   /** The values of all lines with this name, in order. */
@@ -133,6 +143,14 @@ export class HeaderBlock {
   lineStart(line: number): number {
     const entry = line * LINE_ENTRY;
     return (entry < this.#lines.length ? this.#lines[entry]! : this.#end) - this.#start;
+  }
+
+  /** Copies the lines from `first` to before `end` into `target`, and gives the position after them. */
+  copyLines(first: number, end: number, target: Uint8Array, at: number): number {
+    const start = this.#start + this.lineStart(first);
+    const bytes = this.#buffer.subarray(start, this.#start + this.lineStart(end));
+    target.set(bytes, at);
+    return at + bytes.length;
   }
 
   /** True if the name in a line is this one, whatever its case. */

@@ -107,13 +107,11 @@ export class HeaderEdit {
 
   /** Writes the result into `target` and gives the position after it. */
   writeTo(target: Uint8Array, at: number): number {
-    const bytes = this.#block.bytes;
+    const lines = this.#block.lineCount;
     let end = at;
     if (this.#gone === null) {
-      target.set(bytes, end);
-      end += bytes.length;
+      end = this.#block.copyLines(0, lines, target, end);
     } else {
-      const lines = this.#block.lineCount;
       for (let line = 0; line < lines;) {
         if (this.#gone[line]) {
           const replacement = this.#replacements?.get(line);
@@ -123,9 +121,7 @@ export class HeaderEdit {
         }
         const first = line;
         while (line < lines && !this.#gone[line]) line++;
-        const range = bytes.subarray(this.#block.lineStart(first), this.#block.lineStart(line));
-        target.set(range, end);
-        end += range.length;
+        end = this.#block.copyLines(first, line, target, end);
       }
     }
     return writeLatin1(this.#appended, target, end);

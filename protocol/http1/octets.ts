@@ -60,18 +60,7 @@ export const HEX: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => {
   return octet >= 0x41 && lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : 255;
 });
 
-/** Reads bytes as text, one character a byte, so that nothing is lost or replaced. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  // 4,096 arguments are far from every engine's limit; nearly all text is shorter.
-  for (let at = start; at < end; at += 4096) {
-    text += String.fromCharCode.apply(
-      null,
-      bytes.subarray(at, Math.min(end, at + 4096)) as unknown as number[],
-    );
-  }
-  return text;
-}
+export { latin1 } from "../latin1.ts";
 
 /**
  * Writes text as one byte a character and gives the position after it.

@@ -24,8 +24,8 @@ const fields = new FieldScan();
 export class RequestHead {
   /** The method, as sent. */
   readonly method: string;
-  /** The target, exactly as sent. */
-  readonly targetBytes: Uint8Array;
+  /** The target exactly as sent, one character a byte. */
+  readonly target: string;
   /** Which form the target has. */
   readonly targetForm: RequestTarget;
   /** The second number of the version: HTTP/1.`minor`. */
@@ -50,7 +50,7 @@ export class RequestHead {
   /** Takes what the last scan found in `bytes`. */
   private constructor(bytes: Uint8Array, fromTunnel: boolean) {
     this.method = line.method;
-    this.targetBytes = bytes.subarray(line.targetStart, line.targetEnd);
+    this.target = latin1(bytes, line.targetStart, line.targetEnd);
     this.targetForm = line.form;
     this.minor = line.minor;
     this.headers = new HeaderBlock(
@@ -140,11 +140,6 @@ export class RequestHead {
       throw new HttpViolation("bad_line_end", "The parts do not make a head");
     }
     return new RequestHead(bytes, true);
-  }
-
-  /** The target as text, one character a byte. */
-  get target(): string {
-    return latin1(this.targetBytes, 0, this.targetBytes.length);
   }
 
   /** The protocols that the sender would change to, in lower case; empty if it asks for none. */

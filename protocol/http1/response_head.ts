@@ -23,8 +23,8 @@ const fields = new FieldScan();
 export class ResponseHead {
   /** The status, 100 to 999. */
   readonly status: number;
-  /** The reason phrase, exactly as sent. */
-  readonly reasonBytes: Uint8Array;
+  /** The reason phrase exactly as sent, one character a byte. */
+  readonly reason: string;
   /** The second number of the version: HTTP/1.`minor`. */
   readonly minor: 0 | 1;
   /** The field lines as they were. */
@@ -39,7 +39,7 @@ export class ResponseHead {
   /** Takes what the last scan found in `bytes`. */
   private constructor(bytes: Uint8Array, fromTunnel: boolean) {
     this.status = line.status;
-    this.reasonBytes = bytes.subarray(line.reasonStart, line.reasonEnd);
+    this.reason = latin1(bytes, line.reasonStart, line.reasonEnd);
     this.minor = line.minor;
     this.headers = new HeaderBlock(
       bytes,
@@ -128,11 +128,6 @@ export class ResponseHead {
       throw new HttpViolation("bad_line_end", "The parts do not make a head");
     }
     return new ResponseHead(bytes, true);
-  }
-
-  /** The reason phrase as text, one character a byte. */
-  get reason(): string {
-    return latin1(this.reasonBytes, 0, this.reasonBytes.length);
   }
 
   /** True for 1xx but 101: another head follows. */

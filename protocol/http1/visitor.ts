@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FieldKind, kindSet } from "./field_kind.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import { type Authority, parseAuthority } from "./host.ts";
 import { formatIp, parseIp } from "./ip_address.ts";
@@ -18,6 +19,13 @@ export interface Visitor {
   readonly host: Authority | null;
 }
 
+/** What a proxy may say; most requests have none of it. */
+const CLAIMS = kindSet(
+  FieldKind.forwardedFor,
+  FieldKind.forwardedProto,
+  FieldKind.forwardedHost,
+);
+
 /**
  * Finds the visitor behind `peer`. If that is no proxy of ours, it is the
  * visitor, whatever it says. Otherwise `X-Forwarded-For` is read from its end,
@@ -29,7 +37,9 @@ export function resolveVisitor(
   peer: { readonly ip: string; readonly scheme: "http" | "https" },
   isTrusted: (ip: string) => boolean,
 ): Visitor {
-  if (!isTrusted(peer.ip)) return { ...peer, host: null };
+  if ((headers.kinds & CLAIMS) === 0 || !isTrusted(peer.ip)) {
+    return { ip: peer.ip, scheme: peer.scheme, host: null };
+  }
   let ip = peer.ip;
   for (const member of membersOf(headers, "x-forwarded-for").reverse()) {
     const address = readNode(member);

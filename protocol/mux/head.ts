@@ -20,6 +20,7 @@
  */
 
 import { ProtocolError } from "../errors.ts";
+import { latin1 } from "../latin1.ts";
 import { MAX_HEAD_BYTES } from "../limits.ts";
 
 /** A request for a tunnel, as it came from a visitor. */
@@ -281,16 +282,4 @@ class HeadReader {
       throw new ProtocolError("bad_frame", "Cannot read a head with something behind it");
     }
   }
-}
-
-/** `apply` takes its arguments on the stack; targets may be 64 KiB. */
-const CHARACTERS_AT_ONCE = 4096;
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  for (let at = from; at < to; at += CHARACTERS_AT_ONCE) {
-    const piece = bytes.subarray(at, Math.min(to, at + CHARACTERS_AT_ONCE));
-    text += String.fromCharCode.apply(null, piece as unknown as number[]);
-  }
-  return text;
 }

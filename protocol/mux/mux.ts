@@ -50,6 +50,8 @@ const MOST_LATE_FRAMES = 65_536;
 const MOST_WAITING_FRAMES = 16_384;
 const WAITING_FRAMES_PER_STREAM = 6;
 
+const NOTHING = new Uint8Array(0);
+
 /** What happens to a mux. */
 export interface MuxUser {
   /**
@@ -150,7 +152,7 @@ export class Mux implements FrameSink {
    *
    * @throws {RangeError} If no slot is free, or the head is too large.
    */
-  open(head: OpenHead, body: Uint8Array = new Uint8Array(0), fin = false): MuxStream {
+  open(head: OpenHead, body: Uint8Array = NOTHING, fin = false): MuxStream {
     const slot = this.#freeSlots.at(-1) ?? this.#streams.length;
     if (slot >= Math.min(this.#options.peer.streams, MAX_SLOTS)) {
       throw new RangeError(`Cannot open a stream as the peer allows ${this.#options.peer.streams}`);
@@ -371,5 +373,8 @@ function splitHead(payload: Uint8Array): { head: Uint8Array; body: Uint8Array } 
   if (payload.length - end > MAX_DATA_BYTES) {
     throw new ProtocolError("frame_too_large", "Cannot take so much body with a head");
   }
-  return { head: payload.subarray(HEAD_LENGTH_BYTES, end), body: payload.subarray(end) };
+  return {
+    head: payload.subarray(HEAD_LENGTH_BYTES, end),
+    body: end < payload.length ? payload.subarray(end) : NOTHING,
+  };
 }

@@ -164,10 +164,15 @@ export class Outbox {
   #writeRest(room: Uint8Array, at: number): number {
     const rest = this.#rest;
     if (rest === undefined) return at;
-    const piece = rest.subarray(0, room.length - at);
-    room.set(piece, at);
-    this.#rest = piece.length < rest.length ? rest.subarray(piece.length) : undefined;
-    return at + piece.length;
+    const most = room.length - at;
+    if (rest.length <= most) {
+      room.set(rest, at);
+      this.#rest = undefined;
+      return at + rest.length;
+    }
+    room.set(rest.subarray(0, most), at);
+    this.#rest = rest.subarray(most);
+    return room.length;
   }
 
   #writeUrgent(room: Uint8Array, at: number): number {

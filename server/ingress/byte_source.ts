@@ -34,7 +34,7 @@ export class ByteSource {
 
   /** Takes note that the first `bytes` of the piece are used. */
   use(bytes: number): void {
-    this.#piece = this.#piece.subarray(bytes);
+    this.#piece = bytes === this.#piece.length ? NOTHING : this.#piece.subarray(bytes);
   }
 
   /**
@@ -46,17 +46,19 @@ export class ByteSource {
   more(): Promise<boolean> {
     if (this.#piece.length > 0) return Promise.resolve(true);
     if (this.#ended) return Promise.resolve(false);
-    return this.#pending ??= this.#read();
+    return this.#pending ??= this.#transport.read().then(this.#onRead, this.#onFailed);
   }
 
-  async #read(): Promise<boolean> {
-    try {
-      const piece = await this.#transport.read();
-      if (piece === null) this.#ended = true;
-      else this.#piece = piece;
-      return piece !== null;
-    } finally {
-      this.#pending = undefined;
-    }
-  }
+  // Fields, so that no closure is made for each read.
+  readonly #onRead = (piece: Uint8Array | null): boolean => {
+    this.#pending = undefined;
+    if (piece === null) this.#ended = true;
+    else this.#piece = piece;
+    return piece !== null;
+  };
+
+  readonly #onFailed = (error: unknown): never => {
+    this.#pending = undefined;
+    throw error;
+  };
 }

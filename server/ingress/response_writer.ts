@@ -76,7 +76,7 @@ export class ResponseWriter implements ResponseSink {
   async inform(head: ResponseHead, fields: HeaderEdit): Promise<void> {
     // HTTP/1.0 knows none.
     if (this.#request.minor === 0) return;
-    const { status, reasonBytes: reason } = head;
+    const { status, reason } = head;
     await this.#write(encodeResponseHead({ status, reason, fields }));
   }
 
@@ -86,7 +86,7 @@ export class ResponseWriter implements ResponseSink {
     first: Uint8Array | undefined,
     isWhole: boolean,
   ): Promise<void> {
-    const { status, reasonBytes: reason } = head;
+    const { status, reason } = head;
     this.#framing = this.#frame(head.framing(this.#request.method), fields);
     const body = this.#encodeFirst(first, isWhole);
     if (body === undefined || body.length <= MOST_JOINED_BYTES) {
@@ -137,7 +137,7 @@ export class ResponseWriter implements ResponseSink {
     this.#watch.onUpgrade();
     this.#isKeptAlive = false;
     this.#framing = { kind: "until_close" };
-    const { status, reasonBytes: reason } = head;
+    const { status, reason } = head;
     fields.append("Connection", "Upgrade");
     await this.#write(encodeResponseHead({ status, reason, fields }));
     await pipe(this.#transport, this.#source, stream, this.#watch);

@@ -130,7 +130,7 @@ async function passAnswer(
     const fields = head.headers.edit();
     if (framing.kind === "until_close") fields.set("Transfer-Encoding", "chunked");
     if (!head.informational) fields.set("Connection", "close");
-    const bytes = encodeResponseHead({ status, reason: head.reasonBytes, fields });
+    const bytes = encodeResponseHead({ status, reason: head.reason, fields });
     onHead();
     await writeAll(conn, bytes);
     if (head.informational) continue;
