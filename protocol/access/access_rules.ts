@@ -57,8 +57,8 @@ export interface BasicRules {
 }
 
 /** The rules, or one line on why they cannot be kept. */
-export type AccessReading =
-  | { readonly ok: true; readonly rules: AccessRules }
+export type AccessReading<Nothing = never> =
+  | { readonly ok: true; readonly rules: AccessRules | Nothing }
   | { readonly ok: false; readonly fault: string };
 
 /** Reads rules; a key that is not known is a rule that would not be kept. */

@@ -4,13 +4,7 @@
  * @module
  */
 
-import type {
-  type Hello,
-  type HostUser,
-  type Session,
-  type SessionUser,
-  type Transport,
-} from "@tun/protocol";
+import type { Hello, HostUser, Session, SessionUser, Transport } from "@tun/protocol";
 import { decodeHex } from "@std/encoding/hex";
 import { EVERYTHING } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";

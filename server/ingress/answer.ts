@@ -11,7 +11,9 @@ import { REQUEST_ID_FIELD } from "./request_id.ts";
 /** Everything that we can answer ourselves, by its stable code. */
 const ANSWERS = {
   bad_request: [400, "Bad Request", "The request cannot be understood."],
+  credentials_required: [401, "Unauthorized", "The owner asks for a name and a password."],
   origin_refused: [403, "Forbidden", "A web page may not open a tunnel."],
+  visitor_refused: [403, "Forbidden", "The owner does not let in visitors from your address."],
   unknown_host: [404, "Not Found", "This server does not serve the host that was asked for."],
   unknown_tunnel: [404, "Not Found", "There is no tunnel of this name. Check the address."],
   not_found: [404, "Not Found", "There is nothing here."],
@@ -20,6 +22,7 @@ const ANSWERS = {
   body_too_large: [413, "Content Too Large", "The body is larger than this server allows."],
   target_too_long: [414, "URI Too Long", "The address is too long."],
   upgrade_required: [426, "Upgrade Required", "Tunnels are opened with Upgrade: tun."],
+  rate_limited: [429, "Too Many Requests", "That was too much at once. Try again in a moment."],
   head_too_large: [431, "Request Header Fields Too Large", "The header fields are too large."],
   unknown_coding: [501, "Not Implemented", "The transfer coding is not known here."],
   app_unreachable: [
@@ -62,8 +65,12 @@ const RETRY_AFTER: Partial<Record<AnswerCode, number>> = {
   no_tunnel: 5,
   tunnel_paused: 2,
   busy: 1,
+  rate_limited: 1,
   stopping: 2,
 };
+
+/** Passwords are UTF-8 (RFC 7617). One realm will do: browsers keep logins for each host. */
+const CHALLENGE = 'Basic realm="tun", charset="UTF-8"';
 
 /** An answer of ours, ready to be sent. */
 export interface Answer {
@@ -85,7 +92,12 @@ const utf8 = new TextEncoder();
  * Makes the answer for `code` in the form that `accept` asks for. It tells the request's id,
  * by which the operator finds it in the log.
  */
-export function answerFor(code: AnswerCode, accept: string | null, requestId: string): Answer {
+export function answerFor(
+  code: AnswerCode,
+  accept: string | null,
+  requestId: string,
+  retryAfterS: number | undefined = RETRY_AFTER[code],
+): Answer {
   const [status, reason, advice] = ANSWERS[code];
   const { type, text } = render({ code, status, reason, advice, requestId }, formFor(accept));
   const body = utf8.encode(text);
@@ -96,8 +108,8 @@ export function answerFor(code: AnswerCode, accept: string | null, requestId: st
     ["tun-error", code],
     [REQUEST_ID_FIELD, requestId],
   ];
-  const retryAfter = RETRY_AFTER[code];
-  if (retryAfter !== undefined) pairs.push(["Retry-After", String(retryAfter)]);
+  if (retryAfterS !== undefined) pairs.push(["Retry-After", String(retryAfterS)]);
+  if (code === "credentials_required") pairs.push(["WWW-Authenticate", CHALLENGE]);
   if (code === "upgrade_required") pairs.push(["Upgrade", "tun, websocket"]);
   if (code === "method_not_allowed") pairs.push(["Allow", "GET, HEAD"]);
   return { code, status, reason, fields: HeaderBlock.of(...pairs), body };

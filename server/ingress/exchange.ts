@@ -20,13 +20,13 @@ import { type ResetCode, StreamReset, type TunnelStream } from "@tun/protocol";
 import {
   DEFAULT_HTTP_LIMITS,
   forwardResponse,
-  type HeaderBlock,
+  HeaderBlock,
   type HeaderEdit,
   parseTrailers,
   type RequestHead,
   ResponseHead,
 } from "@tun/protocol/http1";
-import type { Route, RouteOpen } from "../routing/route.ts";
+import type { Admission, Admitted, Pace, Route, RouteOpen } from "../routing/route.ts";
 import { type AnswerCode, statusOf } from "./answer.ts";
 import { answerToFailure } from "./outcome.ts";
 import { VisitorFault } from "./visitor_fault.ts";
@@ -39,6 +39,8 @@ export interface VisitorRequest {
   readonly fields: Uint8Array;
   /** Where the visitor is. */
   readonly visitor: string;
+  /** The visitor's address, as found behind proxies that we trust. */
+  readonly ip: string;
   /** How the visitor came. */
   readonly scheme: "http" | "https";
   /** Its body. */
@@ -77,9 +79,14 @@ export interface ResponseSink {
   /** The end. */
   finish(trailers: HeaderBlock | null): Promise<void>;
   /** A 101; from now on the bytes both ways are the tunnel's. Resolves when both have ended. */
-  upgrade(head: ResponseHead, fields: HeaderEdit, stream: TunnelStream): Promise<void>;
-  /** An answer of our own. */
-  answer(code: AnswerCode): Promise<void>;
+  upgrade(
+    head: ResponseHead,
+    fields: HeaderEdit,
+    stream: TunnelStream,
+    pace: Pace | undefined,
+  ): Promise<void>;
+  /** An answer of our own, and when to come back if that is not what it usually says. */
+  answer(code: AnswerCode, retryAfterS?: number): Promise<void>;
 }
 
 /** What the exchange tells while it goes on. */
@@ -92,6 +99,8 @@ export interface ExchangeWatch {
   onSent(): void;
   /** The head of the final response is there. */
   onHead(): void;
+  /** Bytes are held back by us, or are no longer: in the meantime nobody else can be late. */
+  onHeld(isHeld: boolean): void;
   /** Aborted when the visitor leaves. */
   readonly gone: AbortSignal;
   /** Why it left, or what it did wrong, if it did. */
@@ -113,8 +122,9 @@ export type ExchangeEnd =
 export async function answerWith(
   sink: Pick<ResponseSink, "answer">,
   code: AnswerCode,
+  retryAfterS?: number,
 ): Promise<ExchangeEnd> {
-  await sink.answer(code);
+  await sink.answer(code, retryAfterS);
   return { kind: "answered", status: statusOf(code), code };
 }
 
@@ -128,12 +138,47 @@ export const CLIENT_GRACE_MS = 5_000;
  * Carries one exchange to its end. Never rejects for what visitor, network or app do.
  * `current` says which route leads to the tunnel now, should `route` not come back.
  */
-export async function exchange(
+export function exchange(
   request: VisitorRequest,
   route: Route,
   sink: ResponseSink,
   watch: ExchangeWatch,
   current: () => Route | undefined = () => undefined,
+): Promise<ExchangeEnd> {
+  return route.admission === undefined
+    ? placed(request, route, sink, watch, current)
+    : admitted(request, route, route.admission, sink, watch, current);
+}
+
+/** Lets the visitor in, or not. */
+async function admitted(
+  request: VisitorRequest,
+  route: Route,
+  admission: Admission,
+  sink: ResponseSink,
+  watch: ExchangeWatch,
+  current: () => Route | undefined,
+): Promise<ExchangeEnd> {
+  const { ip, head } = request;
+  const verdict = await admission.admit({ ip, authorization: head.headers.get("authorization") });
+  if (verdict.kind === "refused") {
+    return await refuse(sink, verdict.code, watch, verdict.retryAfterS);
+  }
+  try {
+    return await placed(request, route, sink, watch, current, verdict);
+  } finally {
+    verdict.leave();
+  }
+}
+
+/** Waits for a place and for the link, and carries the exchange out. */
+async function placed(
+  request: VisitorRequest,
+  route: Route,
+  sink: ResponseSink,
+  watch: ExchangeWatch,
+  current: () => Route | undefined,
+  visit?: Admitted,
 ): Promise<ExchangeEnd> {
   const { places } = route;
   if (!places.tryTake()) {
@@ -157,10 +202,12 @@ export async function exchange(
           return await refuse(sink, "tunnel_paused", watch);
         }
         givePlace();
+        visit?.leave();
+        // Its rules may be others, so the visitor is looked at anew.
         return await exchange(request, heir, sink, watch, current);
       }
     }
-    return await new Exchange(request, route, sink, watch, givePlace).run();
+    return await new Exchange(request, route, sink, watch, givePlace, visit).run();
   } finally {
     givePlace();
   }
@@ -170,9 +217,14 @@ async function refuse(
   sink: ResponseSink,
   code: AnswerCode,
   watch: ExchangeWatch,
+  retryAfterS?: number,
 ): Promise<ExchangeEnd> {
   if (watch.fault !== undefined) return { kind: "gone", error: watch.fault };
-  return await answerWith(sink, code);
+  return await answerWith(sink, code, retryAfterS);
+}
+
+function withoutAuthorization(fields: Uint8Array): Uint8Array {
+  return HeaderBlock.parse(fields).edit().remove("authorization").toBytes();
 }
 
 const AWAITING_UPGRADE = { piece: undefined, isWhole: false } as const;
@@ -183,6 +235,8 @@ class Exchange {
   readonly #sink: ResponseSink;
   readonly #watch: ExchangeWatch;
   readonly #givePlace: () => void;
+  readonly #fields: Uint8Array;
+  readonly #pace: Pace | undefined;
   #stream!: TunnelStream;
   /** The status that was sent, once one was. */
   #status = 0;
@@ -195,12 +249,16 @@ class Exchange {
     sink: ResponseSink,
     watch: ExchangeWatch,
     givePlace: () => void,
+    visit: Admitted | undefined,
   ) {
     this.#request = request;
     this.#route = route;
     this.#sink = sink;
     this.#watch = watch;
     this.#givePlace = givePlace;
+    this.#pace = visit?.pace;
+    // A login that was for us is none of the app's business.
+    this.#fields = visit?.tookLogin ? withoutAuthorization(request.fields) : request.fields;
   }
 
   async run(): Promise<ExchangeEnd> {
@@ -208,6 +266,11 @@ class Exchange {
       const { body, head } = this.#request;
       // Behind the head of an upgrade come the bytes of another protocol, or nothing.
       const { piece, isWhole } = head.passesUpgrade ? AWAITING_UPGRADE : body.first();
+      if (this.#pace !== undefined) {
+        const bytes = this.#fields.length + (piece?.length ?? 0);
+        await this.#turn(this.#pace.inward(bytes));
+        if (this.#watch.fault !== undefined) throw this.#watch.fault;
+      }
       this.#stream = this.#route.open(this.#openHead(), piece, isWhole);
       this.#watch.onOpen(this.#stream, this.#route.requestTimeoutMs + CLIENT_GRACE_MS);
       if (isWhole) this.#watch.onSent();
@@ -220,7 +283,7 @@ class Exchange {
   }
 
   #openHead(): RouteOpen {
-    const { head, fields, visitor, scheme } = this.#request;
+    const { head, visitor, scheme } = this.#request;
     return {
       kind: "http",
       visitor,
@@ -229,7 +292,7 @@ class Exchange {
       method: head.method,
       target: head.target,
       authority: head.headers.get("host") ?? "",
-      headers: fields,
+      headers: this.#fields,
     };
   }
 
@@ -238,6 +301,7 @@ class Exchange {
     const { body } = this.#request;
     try {
       for (let piece = await body.read(); piece !== null; piece = await body.read()) {
+        if (this.#pace !== undefined) await this.#turn(this.#pace.inward(piece.length));
         await this.#stream.write(piece);
       }
       await this.#stream.end(body.trailers?.bytes);
@@ -248,6 +312,14 @@ class Exchange {
       this.#visitorError = error;
       this.#stream.reset("cancelled");
     }
+  }
+
+  /** Waits until it is these bytes' turn. */
+  async #turn(turn: Promise<void> | undefined): Promise<void> {
+    if (turn === undefined) return;
+    this.#watch.onHeld(true);
+    await turn;
+    this.#watch.onHeld(false);
   }
 
   async #respond(): Promise<ExchangeEnd> {
@@ -268,7 +340,7 @@ class Exchange {
       if (!this.#request.head.passesUpgrade) throw new StreamReset("bad_head", "local");
       this.#givePlace();
       this.#status = status;
-      await this.#sink.upgrade(head, fields, stream);
+      await this.#sink.upgrade(head, fields, stream, this.#pace);
       return { kind: "upgraded", status };
     }
   }
@@ -278,6 +350,7 @@ class Exchange {
     const counter = new LengthCheck(head, this.#request.head.method);
     const first = stream.tryRead() ?? undefined;
     if (first !== undefined) counter.take(first.length);
+    if (this.#pace !== undefined) await this.#turn(this.#pace.outward(first?.length ?? 0));
     let next = stream.tryRead();
     this.#status = head.status;
     await this.#sink.start(head, fields, first, next === null && stream.trailers === undefined);
@@ -285,6 +358,7 @@ class Exchange {
       next ??= await stream.read();
       if (next === null) break;
       counter.take(next.length);
+      if (this.#pace !== undefined) await this.#turn(this.#pace.outward(next.length));
       await this.#sink.write(next);
       stream.recycle(next);
       next = stream.tryRead();

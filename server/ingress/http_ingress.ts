@@ -213,6 +213,7 @@ export class HttpIngress implements Disposable {
         body,
         fields: fields.toBytes(),
         visitor: connection.transport.peer,
+        ip: visitor.ip,
         scheme: visitor.scheme,
       },
       route,

@@ -6,6 +6,7 @@
  */
 
 import type { Transport, TunnelStream } from "@tun/protocol";
+import type { Pace } from "../routing/route.ts";
 import type { ByteSource } from "./byte_source.ts";
 
 /** Told what becomes of the bytes for the visitor. */
@@ -28,15 +29,16 @@ export async function pipe(
   source: ByteSource,
   stream: TunnelStream,
   watch: PipeWatch,
+  pace?: Pace,
 ): Promise<void> {
-  const outward = toVisitor(transport, stream, watch);
+  const outward = toVisitor(transport, stream, watch, pace);
   // What the stream had brought before it failed still goes to the visitor.
   stream.onFailure = () => {
     watch.onBroken();
     outward.then(() => transport.close(), () => transport.close());
   };
   try {
-    await Promise.all([toStream(source, stream), outward]);
+    await Promise.all([toStream(source, stream, pace), outward]);
   } catch (error) {
     stream.reset("cancelled");
     transport.close();
@@ -44,9 +46,15 @@ export async function pipe(
   }
 }
 
-async function toStream(source: ByteSource, stream: TunnelStream): Promise<void> {
+async function toStream(
+  source: ByteSource,
+  stream: TunnelStream,
+  pace: Pace | undefined,
+): Promise<void> {
   while (await source.more()) {
     const { piece } = source;
+    const turn = pace?.inward(piece.length);
+    if (turn !== undefined) await turn;
     await stream.write(piece);
     source.use(piece.length);
   }
@@ -57,8 +65,11 @@ async function toVisitor(
   transport: Transport,
   stream: TunnelStream,
   watch: PipeWatch,
+  pace: Pace | undefined,
 ): Promise<void> {
   for (let piece = await stream.read(); piece !== null; piece = await stream.read()) {
+    const turn = pace?.outward(piece.length);
+    if (turn !== undefined) await turn;
     watch.onWrite();
     await transport.write(piece);
     watch.onWritten(piece.length);

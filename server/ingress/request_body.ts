@@ -67,13 +67,17 @@ export class VisitorBody implements RequestBody {
     const pieces = this.#pieces;
     this.#pieces = [];
     // A copy: it may wait for the client's window while the next request is read.
-    return { piece: join(pieces, this.#received), isWhole };
+    return { piece: pieces.length === 0 ? undefined : join(pieces), isWhole };
   }
 
   async read(): Promise<Uint8Array | null> {
     for (;;) {
-      const piece = this.#pieces.shift();
-      if (piece !== undefined) return piece;
+      const pieces = this.#pieces;
+      if (pieces.length > 0) {
+        this.#pieces = [];
+        // Chunks of one byte must not become frames, and the app's reads, of one byte.
+        return pieces.length === 1 ? pieces[0]! : join(pieces);
+      }
       if (this.#decoder.done) return null;
       this.#rules.onWait();
       if (!await this.#source.more()) throw new VisitorFault("broke_off");
@@ -104,9 +108,8 @@ export class VisitorBody implements RequestBody {
   }
 }
 
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array | undefined {
-  if (pieces.length === 0) return undefined;
-  const joined = new Uint8Array(length);
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
     joined.set(piece, at);

@@ -20,6 +20,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from "@tun/protocol/http1";
+import type { Pace } from "../routing/route.ts";
 import { type AnswerCode, answerFor } from "./answer.ts";
 import type { ByteSource } from "./byte_source.ts";
 import type { ResponseSink } from "./exchange.ts";
@@ -133,19 +134,29 @@ export class ResponseWriter implements ResponseSink {
     await this.#write(encodeLastChunk(trailers));
   }
 
-  async upgrade(head: ResponseHead, fields: HeaderEdit, stream: TunnelStream): Promise<void> {
+  async upgrade(
+    head: ResponseHead,
+    fields: HeaderEdit,
+    stream: TunnelStream,
+    pace: Pace | undefined,
+  ): Promise<void> {
     this.#watch.onUpgrade();
     this.#isKeptAlive = false;
     this.#framing = { kind: "until_close" };
     const { status, reason } = head;
     fields.append("Connection", "Upgrade");
     await this.#write(encodeResponseHead({ status, reason, fields }));
-    await pipe(this.#transport, this.#source, stream, this.#watch);
+    await pipe(this.#transport, this.#source, stream, this.#watch, pace);
   }
 
-  async answer(code: AnswerCode): Promise<void> {
+  async answer(code: AnswerCode, retryAfterS?: number): Promise<void> {
     const accept = this.#request.headers.get("accept");
-    const { status, reason, fields: own, body } = answerFor(code, accept, this.requestId);
+    const { status, reason, fields: own, body } = answerFor(
+      code,
+      accept,
+      this.requestId,
+      retryAfterS,
+    );
     const fields = own.edit();
     this.#framing = { kind: "length", length: body.length };
     this.#announceClose(fields, false);

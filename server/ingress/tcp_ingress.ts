@@ -89,6 +89,7 @@ export class TcpIngress {
 
   async #serve(conn: Deno.Conn, port: number): Promise<void> {
     const visitor = peerOf(conn);
+    const ip = (conn.remoteAddr as Deno.NetAddr).hostname;
     using transport = new TcpTransport(conn);
     let code = "ended";
     this.#connections++;
@@ -96,9 +97,7 @@ export class TcpIngress {
       const route = await this.#usableRoute(port);
       if (route === undefined) code = "tunnel_offline";
       else {
-        using rest = new RestWatch(transport, this.#options.clock);
-        const stream = route.open({ kind: "tcp", visitor });
-        await pipe(transport, new ByteSource(transport), stream, rest);
+        code = await this.#carry(transport, route, visitor, ip);
       }
     } catch (error) {
       if (!isExpected(error)) this.#options.onFault(error);
@@ -107,6 +106,25 @@ export class TcpIngress {
       this.#connections--;
     }
     this.#options.onConnection(port, visitor, code);
+  }
+
+  /** Whoever may not come in is hung up on: there is no way to say why. */
+  async #carry(
+    transport: TcpTransport,
+    route: Route,
+    visitor: string,
+    ip: string,
+  ): Promise<string> {
+    const verdict = await route.admission?.admit({ ip, authorization: null });
+    if (verdict?.kind === "refused") return verdict.code;
+    try {
+      using rest = new RestWatch(transport, this.#options.clock);
+      const stream = route.open({ kind: "tcp", visitor });
+      await pipe(transport, new ByteSource(transport), stream, rest, verdict?.pace);
+      return "ended";
+    } finally {
+      verdict?.leave();
+    }
   }
 
   async #usableRoute(port: number): Promise<Route | undefined> {

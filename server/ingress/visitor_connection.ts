@@ -93,6 +93,8 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   #gone: AbortController | undefined;
   #fault: VisitorFault | undefined;
   #responseMs = 0;
+  /** Directions in which bytes are held back. */
+  #held = 0;
   #sentBytes = 0;
   #openedAt = -1;
   #headAt = -1;
@@ -108,6 +110,11 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   /** True once what the visitor asked for has got as far as a client. */
   get isUnderWay(): boolean {
     return this.#phase === "upgraded" || this.#phase === "busy" && this.#stream !== undefined;
+  }
+
+  /** True while it has no request. */
+  get isIdle(): boolean {
+    return this.#phase === "idle";
   }
 
   /** Bytes of responses that the visitor has taken. */
@@ -167,7 +174,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   }
 
   onSweep(now: number, elapsed: number): void {
-    if (this.isTunnelPaused()) return this.#clocks.postpone(elapsed);
+    if (this.#held > 0 || this.isTunnelPaused()) return this.#clocks.postpone(elapsed);
     switch (this.#clocks.late(now)) {
       case undefined:
         return;
@@ -189,6 +196,10 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     this.#clocks.start("response", timeoutMs);
     this.#responseMs = timeoutMs;
     if (this.#fault !== undefined) stream.reset("cancelled");
+  }
+
+  onHeld(isHeld: boolean): void {
+    this.#held += isHeld ? 1 : -1;
   }
 
   onSent(): void {

@@ -26,6 +26,8 @@ export interface Route {
   readonly roundTripMs: number;
   /** Requests that the tunnel takes at once. */
   readonly places: Places;
+  /** Who may visit, and how much; `undefined` if everybody may, without limit. */
+  readonly admission: Admission | undefined;
   /** Resolves with true when the route is usable, and with false after `ms` or when it is gone. */
   whenUsable(ms: number): Promise<boolean>;
   /**
@@ -48,6 +50,53 @@ export class RouteUnusable extends Error {
     super(`Cannot open a stream: ${code}`, options);
     this.code = code;
   }
+}
+
+/** Decides who comes in. */
+export interface Admission {
+  /** Looks at a visitor; at once, unless it has to check a password that it has not seen yet. */
+  admit(knock: Knock): Verdict | Promise<Verdict>;
+}
+
+/** What is known of a visitor who wants in. */
+export interface Knock {
+  /** The address, as found behind proxies that we trust. */
+  readonly ip: string;
+  /** The `Authorization` field, if there is one. */
+  readonly authorization: string | null;
+}
+
+/** Whether somebody may come in. */
+export type Verdict = Admitted | Refusal;
+
+/** They may. */
+export interface Admitted {
+  /** Tells verdicts apart. */
+  readonly kind: "admitted";
+  /** The `Authorization` was for us, and is none of the app's business. */
+  readonly tookLogin: boolean;
+  /** Holds bytes back until it is their turn; `undefined` if nothing does. */
+  readonly pace: Pace | undefined;
+  /** To be called when the visit is over; more than once does no harm. */
+  leave(): void;
+}
+
+/** They may not. */
+export interface Refusal {
+  /** Tells verdicts apart. */
+  readonly kind: "refused";
+  /** The answer. */
+  readonly code: "visitor_refused" | "credentials_required" | "rate_limited" | "busy";
+  /** When it may be tried again. */
+  readonly retryAfterS?: number;
+}
+
+/** How fast bytes may go; `undefined` is at once. */
+export interface Pace {
+  /** From the visitor. */
+  inward(bytes: number): Promise<void> | undefined;
+  /** To the visitor. */
+  outward(bytes: number): Promise<void> | undefined;
 }
 
 /** Limits how many requests are in progress at once, and how many wait. */

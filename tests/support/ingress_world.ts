@@ -70,7 +70,8 @@ export class World implements AsyncDisposable {
         connection.isTunnelPaused = () => this.route.isPaused;
         const forwarding = { peer: "192.0.2.7", scheme: "http", trusted: false } as const;
         const fields = forwardRequest(head, forwarding).toBytes();
-        const request = { head, body, fields, visitor: "192.0.2.7:1", scheme: "http" } as const;
+        const from = { visitor: "192.0.2.7:1", ip: "192.0.2.7", scheme: "http" } as const;
+        const request = { head, body, fields, ...from };
         const end = await exchange(request, this.route, writer, watch, options.current);
         this.ends.push(end);
         return end;
