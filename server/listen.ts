@@ -10,6 +10,13 @@ import { type ListenAddress, listenAddressLabel } from "./cli/listen_address.ts"
 /** Connections that may wait to be accepted: a burst of visitors is not an attack. */
 const BACKLOG = 4096;
 
+/**
+ * Whether two listeners with TLS can share a port, so that one can take over from the other. Deno
+ * ends the process if it is tried without `--unstable-net`, which shows by another of its APIs.
+ */
+export const CAN_SHARE_TLS_PORT: boolean = Deno.build.os !== "windows" &&
+  "WebSocketStream" in globalThis;
+
 /** An address cannot be listened on. */
 export class ListenError extends Error {
   /** Tells the class apart. */
@@ -35,6 +42,37 @@ const REASONS: Record<ListenError["code"], string> = {
   not_here: "this machine does not have the address",
 };
 
+/** A certificate and its key cannot be used. */
+export class CertificateError extends Error {
+  /** Tells the class apart. */
+  override readonly name = "CertificateError";
+  /** Stable, for programs. */
+  readonly code = "certificate_unusable";
+
+  /** Names the files. */
+  constructor({ certFile, keyFile }: TlsConfig, options: ErrorOptions) {
+    super(`--tls-cert ${certFile}, --tls-key ${keyFile}: not a certificate and its key`, options);
+  }
+}
+
+/**
+ * Sees whether a certificate can be used with its key.
+ *
+ * @throws {CertificateError} If it cannot.
+ */
+export function checkCertificate(tls: TlsConfig): void {
+  try {
+    // Deno reads both only where it listens.
+    Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: tls.cert, key: tls.key }).close();
+  } catch (cause) {
+    // A key that does not fit is an error without a class of its own.
+    const isTheirs = cause instanceof Deno.errors.InvalidData ||
+      cause instanceof Error && cause.constructor === Error;
+    if (!isTheirs) throw cause;
+    throw new CertificateError(tls, { cause });
+  }
+}
+
 /**
  * Listens, with TLS if there is a certificate.
  *
@@ -42,14 +80,27 @@ const REASONS: Record<ListenError["code"], string> = {
  */
 export function listen(flag: string, address: ListenAddress, tls?: TlsConfig): Deno.Listener {
   const options = { ...address, tcpBacklog: BACKLOG };
-  return naming(
-    flag,
-    address,
-    () =>
-      tls === undefined
-        ? Deno.listen(options)
-        : Deno.listenTls({ ...options, cert: tls.cert, key: tls.key }),
-  );
+  return naming(flag, address, () => {
+    if (tls === undefined) return Deno.listen(options);
+    // A shared port would be shared with any other server of ours as well.
+    if (CAN_SHARE_TLS_PORT) Deno.listen(options).close();
+    return listenTls(options, tls);
+  });
+}
+
+/**
+ * Listens beside a listener that has TLS, on its port.
+ *
+ * @throws {ListenError} If the system refuses.
+ */
+export function listenBeside(flag: string, listener: Deno.Listener, tls: TlsConfig): Deno.Listener {
+  const { hostname, port } = listener.addr as Deno.NetAddr;
+  const address = { hostname, port };
+  return naming(flag, address, () => listenTls({ ...address, tcpBacklog: BACKLOG }, tls));
+}
+
+function listenTls(options: Deno.TcpListenOptions, { cert, key }: TlsConfig): Deno.Listener {
+  return Deno.listenTls({ ...options, cert, key, reusePort: CAN_SHARE_TLS_PORT });
 }
 
 /** Runs `open`, and makes what the system has against the address a {@linkcode ListenError}. */

@@ -34,6 +34,7 @@ export async function compile(options: CompileOptions): Promise<void> {
       // The cache would be a file of a known name in a directory that everybody can write to.
       "--no-code-cache",
       ...permissionFlags(program),
+      ...program.unstable.map((name) => `--unstable-${name}`),
       `--target=${platform.target}`,
       `--output=${fileOf(output)}`,
       fileOf(source),

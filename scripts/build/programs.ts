@@ -16,6 +16,8 @@ export interface Program {
   readonly entry: string;
   /** The environment variables it can see. To it, all others are not set. */
   readonly env: readonly string[];
+  /** What Deno calls unstable and it uses. */
+  readonly unstable: readonly string[];
 }
 
 /**
@@ -24,7 +26,9 @@ export interface Program {
  * - `net`: the server listens where it is told, and the client dials what it is told.
  * - `read`, `write`: `deno compile` knows no `$HOME` and no flags, and the state directory, the
  *   certificates, the config file and the sockets of local services are wherever a person says.
- *   (Deno asks for both to dial a unix socket.)
+ *   (Deno asks for both to dial a unix socket.) A path that is known only at run time cannot be
+ *   asked for: who has the whole right can give it up, but not all of it but one directory. So
+ *   `tun` gives up writing once its keys are kept, and the systemd units say where the server may.
  *
  * Not: starting programs, loading native code, system information, and code from elsewhere.
  */
@@ -62,11 +66,14 @@ export const PROGRAMS: readonly Program[] = [
     name: "tun",
     entry: "client/main.ts",
     env: [...CLIENT_FLAGS.flatMap(({ env }) => env ?? []), ...CLIENT_ENV],
+    unstable: [],
   },
   {
     name: "tun-server",
     entry: "server/main.ts",
     env: [...SERVER_FLAGS.flatMap(({ env }) => env ?? []), ...SERVER_ENV],
+    // Two TLS listeners on one port, for a certificate that changes.
+    unstable: ["net"],
   },
 ];
 

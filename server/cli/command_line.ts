@@ -4,8 +4,10 @@
  * @module
  */
 
-import { readArguments } from "./argv.ts";
+import { type Arguments, readArguments } from "./argv.ts";
 import type { Command } from "./command.ts";
+import { type ConfigFile, readConfigFile } from "./config_file.ts";
+import { effectiveConfig } from "./effective_config.ts";
 import { type Environment, FlagValues } from "./flag_values.ts";
 import { FLAGS } from "./flags.ts";
 import { renderHelp } from "./help.ts";
@@ -93,15 +95,31 @@ function commandOf(args: readonly string[], env: Environment, host: CommandLineH
     const owner = flag.commands.includes("serve") ? "tun-server" : "tun-server token";
     throw new UsageError(`${spelling} is not for \`${callOf(name)}\`: it is for \`${owner}\``);
   }
-  const values = new FlagValues(FLAGS, given, env, name);
   const readFile = host.readFile ?? NO_FILES;
+  const file = configFileOf(given, env, readFile);
+  const values = new FlagValues(FLAGS, given, env, name, file.values);
   if (name === "token") return tokenCommand(values, readFile);
   if (name === "inspect") return inspectCommand(words.slice(2), values, readFile);
   // Deno itself would bind the first HTTP server elsewhere, behind our back.
   if (env.DENO_SERVE_ADDRESS) {
     throw new UsageError("DENO_SERVE_ADDRESS redirects servers of Deno: unset it and use --http");
   }
-  return serveCommand(values, { readFile, isTerminal: host.isTerminal ?? false });
+  const serve = serveCommand(values, { readFile, isTerminal: host.isTerminal ?? false });
+  const { config } = serve;
+  const warnings = [...file.warnings, ...serve.warnings];
+  if (!values.on("check-config")) return { kind: "serve", config, warnings };
+  return { kind: "check", config, warnings, text: effectiveConfig(FLAGS, values) };
+}
+
+function configFileOf(
+  given: Arguments["given"],
+  env: Environment,
+  readFile: ReadFile,
+): ConfigFile {
+  const flag = given.get("config");
+  const path = (flag?.text ?? env.TUN_CONFIG)?.trim();
+  if (!path) return { values: new Map(), warnings: [] };
+  return readConfigFile(path, flag?.spelling ?? "TUN_CONFIG", FLAGS, readFile);
 }
 
 /** Reads a command line; nothing is started, opened or printed. */

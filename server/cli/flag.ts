@@ -37,4 +37,8 @@ export interface Flag {
   readonly commands: readonly string[];
   /** May be given more than once; the values are joined by commas. */
   readonly repeat?: true;
+  /** Not to be shown to anybody. */
+  readonly secret?: true;
+  /** Names a file or a directory: in a config file it is seen from there. */
+  readonly path?: true;
 }

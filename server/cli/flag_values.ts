@@ -1,10 +1,12 @@
 /**
- * What the flags of one command come to: the flag if given, else its environment variable.
+ * What the flags of one command come to: the flag if given, else its environment variable, else
+ * the config file.
  *
  * @module
  */
 
 import type { Arguments } from "./argv.ts";
+import type { FileValues } from "./config_file.ts";
 import type { Flag } from "./flag.ts";
 import { bytesOf, integerIn, millisecondsOf } from "./quantity.ts";
 import { UsageError } from "./usage_error.ts";
@@ -12,14 +14,24 @@ import { UsageError } from "./usage_error.ts";
 /** The environment, as far as anybody asks. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where a value can stand; an earlier one wins over a later one. */
+const SOURCES = ["flag", "variable", "file"] as const;
+
 /** A value with where it came from, for messages. */
 export interface FlagValue<T> {
   /** The value. */
   readonly value: T;
-  /** `--http` or `TUN_HTTP`. */
+  /** As it was written, without what it means. */
+  readonly text: string;
+  /** `--http`, `TUN_HTTP`, or `server.toml:3: http`. */
   readonly origin: string;
-  /** True if it stood on the command line. */
-  readonly explicit: boolean;
+  /** Where it stood. */
+  readonly source: (typeof SOURCES)[number];
+}
+
+/** True if `a` stood where it wins over `b`. */
+export function outranks(a: FlagValue<unknown>, b: FlagValue<unknown>): boolean {
+  return SOURCES.indexOf(a.source) < SOURCES.indexOf(b.source);
 }
 
 /** A day: a longer timeout is a typing error. */
@@ -70,7 +82,7 @@ export class FlagValues {
   readonly #values = new Map<string, FlagValue<string | number | boolean>>();
 
   /**
-   * Converts every flag given, and the environment of those that `command` takes.
+   * Converts every flag given, and of those that `command` takes the environment and the file.
    *
    * @throws {UsageError} For a value that is not what its row asks for, naming its origin.
    */
@@ -79,20 +91,34 @@ export class FlagValues {
     given: Arguments["given"],
     env: Environment,
     command: string,
+    file: FileValues = new Map(),
   ) {
     for (const flag of flags) {
+      const set = (
+        text: string | undefined,
+        origin: string,
+        source: FlagValue<unknown>["source"],
+      ) => {
+        const value = convert(flag, text, origin);
+        this.#values.set(flag.name, { value, text: text ?? String(value), origin, source });
+      };
       const use = given.get(flag.name);
       if (use !== undefined) {
-        const value = convert(flag, use.text, use.spelling);
-        this.#values.set(flag.name, { value, origin: use.spelling, explicit: true });
+        set(use.text, use.spelling, "flag");
         continue;
       }
-      const text = flag.env === undefined ? undefined : env[flag.env];
+      if (!flag.commands.includes(command)) continue;
       // An empty variable is how shells and compose files say "unset".
-      if (!text?.trim() || !flag.commands.includes(command)) continue;
-      const value = convert(flag, text.trim(), flag.env!);
-      this.#values.set(flag.name, { value, origin: flag.env!, explicit: false });
+      const variable = flag.env === undefined ? undefined : env[flag.env]?.trim();
+      const inFile = file.get(flag.name);
+      if (variable) set(variable, flag.env!, "variable");
+      else if (inFile !== undefined) set(inFile.text, inFile.origin, "file");
     }
+  }
+
+  /** The value of any flag, if somebody has said something. */
+  any(name: string): FlagValue<string | number | boolean> | undefined {
+    return this.#values.get(name);
   }
 
   /** The value of a text flag. */

@@ -8,7 +8,12 @@ import { UsageError } from "./usage_error.ts";
 
 /** The text of a file, or why there is none. */
 export type ReadResult =
-  | { readonly ok: true; readonly text: string }
+  | {
+    readonly ok: true;
+    readonly text: string;
+    /** True if every user of the machine can read it. */
+    readonly exposed?: boolean;
+  }
   | { readonly ok: false; readonly found: boolean; readonly reason: string };
 
 /** Reads one file as UTF-8. */
@@ -19,4 +24,11 @@ export function requireFile(readFile: ReadFile, path: string, origin: string): s
   const result = readFile(path);
   if (result.ok) return result.text;
   throw new UsageError(`${origin}: cannot read ${path}: ${result.reason}`);
+}
+
+/** `path` as seen from the file that names it. */
+export function besideFile(path: string, file: string): string {
+  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(path)) return path;
+  const slash = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"));
+  return slash < 0 ? path : file.slice(0, slash + 1) + path;
 }

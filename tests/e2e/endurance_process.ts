@@ -39,14 +39,15 @@ export class ProgramProcess implements AsyncDisposable {
     ];
   }
 
-  /** Starts `main` with `args`. */
+  /** Starts `main` with `args`, with all permissions unless `flags` say otherwise. */
   static start(
     main: string,
     args: readonly string[],
     env: Record<string, string> = {},
+    flags: readonly string[] = ["-A"],
   ): ProgramProcess {
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL(main, ROOT).href, ...args],
+      args: ["run", ...flags, new URL(main, ROOT).href, ...args],
       cwd: ROOT,
       env: { NO_COLOR: "1", ...env },
       stdin: "null",
@@ -112,7 +113,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly ports: ServerPorts;
   /** The program. */
   program: ProgramProcess;
-  readonly #state: string;
+  /** Its state directory. */
+  readonly state: string;
   readonly #flags: readonly string[];
 
   private constructor(
@@ -123,7 +125,7 @@ export class ServerProcess implements AsyncDisposable {
   ) {
     this.program = program;
     this.ports = ports;
-    this.#state = state;
+    this.state = state;
     this.#flags = flags;
   }
 
@@ -144,7 +146,7 @@ export class ServerProcess implements AsyncDisposable {
   async again(): Promise<void> {
     await this.program.status;
     await this.program[Symbol.asyncDispose]();
-    this.program = runServer(this.ports, this.#state, this.#flags);
+    this.program = runServer(this.ports, this.state, this.#flags);
     await this.program.event("listening");
   }
 
@@ -156,7 +158,7 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program[Symbol.asyncDispose]();
-    await Deno.remove(this.#state, { recursive: true });
+    await Deno.remove(this.state, { recursive: true });
   }
 }
 

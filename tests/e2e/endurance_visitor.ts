@@ -17,13 +17,14 @@ const text = new TextDecoder();
 
 /** Sends one request after the other over one connection; for answers with a short body. */
 export class KeepAliveVisitor implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
   readonly #host: string;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   /** True once the server has said that it closes the connection. */
   isLast = false;
 
-  private constructor(conn: Deno.TcpConn, host: string) {
+  /** Takes over a connection. */
+  constructor(conn: Deno.Conn, host: string) {
     this.#conn = conn;
     this.#host = host;
   }
