@@ -69,6 +69,8 @@ Deno.test("A WebSocket is asked for the password too", async () => {
   using friend = await boot.server.visit();
   await friend.send(request(login("ada:x")));
   assertStringIncludes(await friend.takeHead(), "HTTP/1.1 101 ");
+  // An empty Close with a mask, which the app has asked for and waits for.
+  await friend.send("\x88\x80\0\0\0\0");
   await friend.takeToEnd();
 });
 
