@@ -63,11 +63,11 @@ export function parseOptions(args: readonly string[]): VersusOptions {
       if (at < 1) throw new RangeError(`Cannot understand --tree ${text}: it is NAME=PATH`);
       return { name: text.slice(0, at), path: text.slice(at + 1) };
     }),
-    rounds: positive(parsed.rounds, "rounds"),
+    rounds: whole(parsed.rounds, "rounds"),
     seconds: positive(parsed.seconds, "seconds"),
     quick: parsed.quick,
     out: parsed.out,
-    seed: positive(parsed.seed, "seed") ?? 1,
+    seed: whole(parsed.seed, "seed") ?? 1,
     help: parsed.help,
   };
 }
@@ -80,5 +80,13 @@ function positive(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!(value > 0)) throw new RangeError(`Cannot understand --${name} ${text}: a number above 0`);
+  return value;
+}
+
+function whole(text: string | undefined, name: string): number | undefined {
+  const value = positive(text, name);
+  if (value !== undefined && !Number.isInteger(value)) {
+    throw new RangeError(`Cannot understand --${name} ${text}: a whole number`);
+  }
   return value;
 }

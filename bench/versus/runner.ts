@@ -3,7 +3,8 @@
  *
  * Turns, because the machine is never as quiet at one time as at another: what disturbs one
  * contender in a round disturbs the others too. The order is drawn anew each round, so that nobody
- * always comes after the same one.
+ * always comes after the same one. Who waits for a turn runs on, unless it is busy at rest: then it
+ * is started for each turn.
  *
  * @module
  */
@@ -12,11 +13,15 @@ import { stripAnsiCode } from "@std/fmt/colors";
 import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { print } from "../protocol/print.ts";
 import type { Contender, Running } from "./contender.ts";
+import { usageOf } from "./process/usage.ts";
 import type { ReportedResult, ReportedWorkload } from "./report/report.ts";
 import type { Sample, Stage, Workload } from "./workload.ts";
 
 /** A run that takes longer has failed, and the others go on. */
 const RUN_TIMEOUT_MS = 60_000;
+
+/** The share of a core that a contender may use at rest. */
+const MAX_REST_SHARE = 0.08;
 
 const MAX_PROBLEM_LENGTH = 300;
 
@@ -63,6 +68,8 @@ class Entry implements AsyncDisposable {
   #running: Running | undefined;
   /** Compilers get to work on what runs often, and windows and pools find their size. */
   #isWarm = false;
+  /** Known after the first start. */
+  #isRestless: boolean | undefined;
 
   constructor(contender: Contender, workloads: readonly Workload[]) {
     this.contender = contender;
@@ -79,9 +86,13 @@ class Entry implements AsyncDisposable {
     try {
       if (workload.startsAnew) await this[Symbol.asyncDispose]();
       this.#running ??= await this.contender.start({ app: stage.app, leg: stage.leg });
-      if (!this.#isWarm) await withTimeout(workload.warmUp(this.#running, stage), stage.signal);
-      this.#isWarm = true;
+      if (!this.#isWarm) {
+        await withTimeout(workload.warmUp(this.#running, stage), stage.signal);
+        this.#isWarm = true;
+        this.#isRestless ??= await isRestless(this.#running, stage);
+      }
       const sample = await withTimeout(workload.run(this.#running, stage), stage.signal);
+      if (this.#isRestless) await this[Symbol.asyncDispose]();
       this.#samples.get(workload.name)!.push(sample);
       return workload.figures.filter(({ name }) => name in sample)
         .map(({ name, title }) => `${brief(sample[name]!)} ${title}`).join(", ");
@@ -110,6 +121,19 @@ class Entry implements AsyncDisposable {
     this.#isWarm = false;
     await running?.[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Whether a contender keeps itself or the app busy when nobody visits: it would disturb the others
+ * in their turns. The first look is some time after the load, when garbage has been collected.
+ */
+async function isRestless({ processes }: Running, { appPid, scale }: Stage): Promise<boolean> {
+  const pids = [appPid, ...processes.map(({ pid }) => pid)];
+  const pause = () => new Promise((resolve) => setTimeout(resolve, scale.restMs));
+  await pause();
+  const before = usageOf(pids).cpuSeconds;
+  await pause();
+  return (usageOf(pids).cpuSeconds - before) * 1000 / scale.restMs > MAX_REST_SHARE;
 }
 
 /** What programs say on many lines and in colours, short enough for a report. */

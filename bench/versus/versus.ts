@@ -22,8 +22,8 @@ const ROUNDS = 3;
 
 const GENERATOR = new URL("./load/generator.ts", import.meta.url);
 
-const FULL: Scale = { seconds: 1.5, warmUpSeconds: 2, amount: 1 };
-const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, amount: 1 / 512 };
+const FULL: Scale = { seconds: 1.5, warmUpSeconds: 2, restMs: 400, amount: 1 };
+const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, restMs: 20, amount: 1 / 512 };
 
 /**
  * Runs what the command line asks for, and writes and prints the report.

@@ -26,6 +26,8 @@ export interface Scale {
   readonly seconds: number;
   /** Seconds of load before the first run of a contender that has just started. */
   readonly warmUpSeconds: number;
+  /** How long a contender is watched, after that, for what it does when nobody visits. */
+  readonly restMs: number;
   /** What workloads of a fixed amount do of it: 1 is all. */
   readonly amount: number;
 }

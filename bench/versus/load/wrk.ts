@@ -82,7 +82,9 @@ export async function runWrk(
   if (result === undefined) {
     throw new Error(`wrk said nothing: ${new TextDecoder().decode(stderr).trim()}`);
   }
-  if (result.requests === 0) throw new Error("wrk got no answer at all");
+  if (result.requests === 0) {
+    throw new Error(`wrk got no answer at all (${result.failed} connections failed)`);
+  }
   return result;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { summarize } from "../../protocol/statistics.ts";
+import { median, summarize } from "../../protocol/statistics.ts";
 import { formatNumber } from "./format.ts";
 import type { Report, ReportedWorkload } from "./report.ts";
 
@@ -22,6 +22,9 @@ const ROW_HEIGHT = 24;
 const BAR_HEIGHT = 15;
 const TITLE_HEIGHT = 44;
 const MARGIN = 16;
+
+/** One that is far from all others is cut, or nothing could be seen of them. */
+const MAX_TIMES_THE_MIDDLE = 5;
 
 /** Longest bar, in pixels. */
 const BAR_WIDTH = WIDTH - LABEL_WIDTH - VALUE_WIDTH - 2 * MARGIN;
@@ -84,24 +87,25 @@ function titleOf({ title, figures }: ReportedWorkload, figure: string): string {
 }
 
 function renderPanel(title: string, bars: readonly Bar[], top: number): string {
-  const largest = Math.max(...bars.map(({ most }) => most));
-  const scale = (value: number) => value / largest * BAR_WIDTH;
+  const limit = median(bars.map((bar) => bar.median)) * MAX_TIMES_THE_MIDDLE;
+  const largest = Math.min(limit, Math.max(...bars.map(({ most }) => most)));
+  const scale = (value: number) => Math.min(1, value / largest) * BAR_WIDTH;
   const left = MARGIN + LABEL_WIDTH;
-  const rows = bars.map(({ label, kind, median, least, most }, i) => {
+  const rows = bars.map(({ label, kind, least, most, median: value }, i) => {
     const y = top + TITLE_HEIGHT + i * ROW_HEIGHT;
     const middle = y + BAR_HEIGHT / 2;
     const baseline = y + BAR_HEIGHT - 3;
-    const end = left + scale(median);
+    const end = left + scale(value);
     return [
       `  <text x="${left - 8}" y="${baseline}" text-anchor="end">${escapeXml(label)}</text>`,
-      `  <rect class="${kind}" x="${left}" y="${y}" width="${fixed(scale(median))}" ` +
+      `  <rect class="${kind}" x="${left}" y="${y}" width="${fixed(scale(value))}" ` +
       `height="${BAR_HEIGHT}" rx="2"/>`,
       ...(least === most ? [] : [
         `  <line class="spread" x1="${fixed(left + scale(least))}" y1="${middle}" ` +
         `x2="${fixed(left + scale(most))}" y2="${middle}"/>`,
       ]),
       `  <text x="${fixed(Math.max(end, left + scale(most)) + 8)}" y="${baseline}">` +
-      `${formatNumber(median)}</text>`,
+      `${value > largest ? "… " : ""}${formatNumber(value)}</text>`,
     ].join("\n");
   });
   const heading = `  <text class="title" x="${MARGIN}" y="${top + 20}">${escapeXml(title)}</text>`;
