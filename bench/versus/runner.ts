@@ -99,6 +99,7 @@ class Entry implements AsyncDisposable {
     } catch (error) {
       // Whatever it was, the next round deserves a contender and a load that are sound.
       await this[Symbol.asyncDispose]();
+      stage.signal.throwIfAborted();
       await Promise.all([stage.generator.restart(), stage.background.restart()]);
       const problem = oneLine(error instanceof Error ? error.message : String(error));
       this.#problems.set(workload.name, problem);
@@ -149,6 +150,7 @@ async function withTimeout<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
   );
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   try {
     return await Promise.race([work, promise]);
   } finally {
