@@ -138,7 +138,6 @@ async function check(proxy: Proxy): Promise<void> {
   );
   const app = undo.use(new WaitingApp());
   const port = freePort();
-  const host = `web.localhost:${port}`;
   const server = undo.use(await bootServer({ publicUrl: `https://localhost:${port}` }));
   const example = await Deno.readTextFile(
     new URL(`../packaging/proxy/${proxy.file}`, import.meta.url),
@@ -165,12 +164,14 @@ async function check(proxy: Proxy): Promise<void> {
 
   for (const scheme of ["wss", "https"]) {
     const endpoint = `${scheme}://localhost:${port}`;
-    const options = { target: app.port, name: "web", endpoint, ca: caCert };
+    const name = `web-${scheme}`;
+    const host = `${name}.localhost:${port}`;
+    const options = { target: app.port, name, endpoint, ca: caCert };
     await using client = await server.connect(options);
     assertEquals(client.tunnel.url, `https://${host}`);
     using visitor = new KeepAliveVisitor(await dial(port), host);
     const { status, body } = await visitor.get("/");
-    assertEquals([status, JSON.parse(body)], [200, [host, "127.0.0.1", "https"]]);
+    assertEquals([status, JSON.parse(body)], [200, [host, "127.0.0.1, 127.0.0.1", "https"]]);
     if (scheme === "wss") continue;
     await exchangeWebSocket(port, host);
     await download(port, host, app);

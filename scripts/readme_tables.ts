@@ -30,11 +30,15 @@ const CLIENT_COMMANDS = ["http", "tcp", "start", "login"];
 export function withTables(readme: string): string {
   const client = CLIENT_FLAGS.filter(({ reserved }) => reserved === undefined);
   const server = SERVER_FLAGS.filter(({ commands }) => commands.includes("serve"));
-  return replaceBetween(
-    replaceBetween(readme, "tun", table(client, CLIENT_COMMANDS)),
-    "tun-server",
-    table(server, ["serve"]),
+  const token = SERVER_FLAGS.filter(({ commands }) =>
+    commands.includes("token") && !commands.includes("serve")
   );
+  const tables = [
+    ["tun", table(client, CLIENT_COMMANDS)],
+    ["tun-server", table(server, ["serve"])],
+    ["tun-server token", table(token, ["token"])],
+  ] as const;
+  return tables.reduce((text, [name, rows]) => replaceBetween(text, name, rows), readme);
 }
 
 function replaceBetween(text: string, name: string, content: string): string {
