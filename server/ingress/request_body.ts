@@ -29,6 +29,12 @@ export interface BodyRules {
   readonly onProgress: () => void;
 }
 
+/**
+ * Chunks of one byte must not become frames, and the app's reads, of one byte: more pieces than
+ * this in one read are joined. Fewer are large, and a copy would only be garbage.
+ */
+const MOST_PIECES = 16;
+
 /** Reads a body from the bytes behind its head. */
 export class VisitorBody implements RequestBody {
   readonly #source: ByteSource;
@@ -72,12 +78,9 @@ export class VisitorBody implements RequestBody {
 
   async read(): Promise<Uint8Array | null> {
     for (;;) {
-      const pieces = this.#pieces;
-      if (pieces.length > 0) {
-        this.#pieces = [];
-        // Chunks of one byte must not become frames, and the app's reads, of one byte.
-        return pieces.length === 1 ? pieces[0]! : join(pieces);
-      }
+      if (this.#pieces.length > MOST_PIECES) this.#pieces = [join(this.#pieces)];
+      const piece = this.#pieces.shift();
+      if (piece !== undefined) return piece;
       if (this.#decoder.done) return null;
       this.#rules.onWait();
       if (!await this.#source.more()) throw new VisitorFault("broke_off");

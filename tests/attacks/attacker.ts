@@ -24,5 +24,5 @@ await Deno.stdin.readable.pipeTo(new WritableStream());
 enough.abort();
 // Who waits for a server that has nothing to say would wait for ever.
 await Promise.race([attacking, new Promise((resolve) => setTimeout(resolve, 1000))]);
-console.log(JSON.stringify(tally));
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(tally)));
 Deno.exit(0);

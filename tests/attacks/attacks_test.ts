@@ -107,8 +107,8 @@ function report(
 ): void {
   const memory = Math.round(server.memory().resident / (1024 * 1024));
   const counts = Object.entries(tally).map(([what, value]) => `${value} ${what}`).join(", ");
-  console.log(
+  const line =
     `${name}: ${requests} requests, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ` +
-      `server ${memory} MiB${counts === "" ? "" : ` (${counts})`}`,
-  );
+    `server ${memory} MiB${counts === "" ? "" : ` (${counts})`}\n`;
+  Deno.stdout.writeSync(new TextEncoder().encode(line));
 }

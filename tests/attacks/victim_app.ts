@@ -10,7 +10,10 @@ const PIECE = new Uint8Array(64 * 1024);
 Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
-  onListen: ({ port }) => console.log(JSON.stringify({ event: "listening", port })),
+  onListen: ({ port }) =>
+    Deno.stdout.writeSync(
+      new TextEncoder().encode(`${JSON.stringify({ event: "listening", port })}\n`),
+    ),
 }, async (request) => {
   if (request.url.endsWith("/endless")) {
     return new Response(
