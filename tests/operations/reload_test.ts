@@ -149,7 +149,7 @@ Deno.test(
       `${RELOADS} reloads: ${requests} requests, ${connections} new connections (${resets} reset), ` +
         `${echoes} echoes`,
     );
-    assert(requests > RELOADS && connections > RELOADS && echoes > RELOADS, "there was a load");
+    assert(requests > RELOADS && connections > 0 && echoes > RELOADS, "there was a load");
     // Without the system's help a connection may be made just when its listener closes.
     assert(resets <= (await isSeamless() ? 0 : 2), `${resets} connections were reset`);
     assertEquals(world.clientEvents.filter((event) => event !== "request"), ["ready", "ready"]);
