@@ -194,6 +194,7 @@ export class HttpIngress implements Disposable {
     }
     let present = route;
     connection.isTunnelPaused = () => present.isPaused;
+    connection.isPlaceWanted = () => present.places.isFull;
     const current = () => {
       const found = this.#options.find(head);
       if (found.kind !== "tunnel") return undefined;

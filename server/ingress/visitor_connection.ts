@@ -135,6 +135,9 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   /** Asked for by the sweep: while the tunnel's link is paused, nobody can be late. */
   isTunnelPaused: () => boolean = () => false;
 
+  /** Whether others wait for the place that this visitor's request has. */
+  isPlaceWanted: () => boolean = () => false;
+
   get fault(): VisitorFault | undefined {
     return this.#fault;
   }
@@ -211,7 +214,11 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     if (this.source.piece.length > 0) return;
     this.source.more().then(
       (isMore) => {
-        if (!isMore && this.#phase === "busy") this.#clocks.start("leaving", GONE_MS);
+        if (isMore || this.#phase !== "busy") return;
+        // Who keeps others waiting gets no benefit of the doubt: a flood of requests that are
+        // taken back at once would hold every place of the tunnel.
+        if (this.isPlaceWanted()) this.#leave(new VisitorFault("left"));
+        else this.#clocks.start("leaving", GONE_MS);
       },
       () => this.#leave(new VisitorFault("left")),
     );
@@ -246,7 +253,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
     this.#phase = "busy";
     this.#stream = this.#gone = undefined;
     this.#openedAt = this.#headAt = -1;
-    this.isTunnelPaused = () => false;
+    this.isTunnelPaused = this.isPlaceWanted = () => false;
     const body = new VisitorBody(head, this.source, {
       mostBytes: this.#rules.maxBody,
       onWait: () => this.#clocks.start("body", this.#rules.idleTimeoutMs),

@@ -22,6 +22,10 @@ export class BoundedPlaces implements Places {
     this.#clock = clock;
   }
 
+  get isFull(): boolean {
+    return this.#free <= 0;
+  }
+
   tryTake(): boolean {
     if (this.#free <= 0) return false;
     this.#free--;

@@ -101,6 +101,8 @@ export interface Pace {
 
 /** Limits how many requests are in progress at once, and how many wait. */
 export interface Places {
+  /** Whether there is none left. */
+  readonly isFull: boolean;
   /** Takes a place if there is one. */
   tryTake(): boolean;
   /**
