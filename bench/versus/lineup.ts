@@ -34,6 +34,11 @@ export async function gatherLineup(
   return { present: chosen.filter((_, i) => "version" in availabilities[i]!), reported };
 }
 
+/** Whether it is tun as released, and not a checkout. */
+export function isExecutable({ name }: Contender): boolean {
+  return name.endsWith("(executable)");
+}
+
 /** Whether a name contains one of the patterns, or is one that begins with `=`. */
 export function isChosen(name: string, patterns: readonly string[]): boolean {
   return patterns.length === 0 ||

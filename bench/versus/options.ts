@@ -21,6 +21,8 @@ export interface VersusOptions {
   readonly quick: boolean;
   /** Where the report goes: `OUT.json`, `OUT.md`, `OUT.svg`. */
   readonly out: string;
+  /** Whether the report becomes the one in BENCHMARKS.md. */
+  readonly publish: boolean;
   /** The order of contenders in each round. */
   readonly seed: number;
   readonly help: boolean;
@@ -37,6 +39,7 @@ export const HELP = `deno task bench versus [OPTIONS]
   --seconds S            length of one run of a timed workload
   --quick                does it run at all; the figures mean little
   --out PATH             writes PATH.json, PATH.md and PATH.svg; default: .reports/versus
+  --publish              puts the report into BENCHMARKS.md
   --seed N               another order of contenders
 `;
 
@@ -48,7 +51,7 @@ export const HELP = `deno task bench versus [OPTIONS]
 export function parseOptions(args: readonly string[]): VersusOptions {
   const parsed = parseArgs([...args], {
     string: ["only", "contenders", "tree", "rounds", "seconds", "out", "seed"],
-    boolean: ["quick", "help"],
+    boolean: ["quick", "help", "publish"],
     collect: ["tree"],
     default: { out: ".reports/versus" },
     unknown: (name) => {
@@ -67,6 +70,7 @@ export function parseOptions(args: readonly string[]): VersusOptions {
     seconds: positive(parsed.seconds, "seconds"),
     quick: parsed.quick,
     out: parsed.out,
+    publish: parsed.publish,
     seed: whole(parsed.seed, "seed") ?? 1,
     help: parsed.help,
   };

@@ -4,14 +4,16 @@
  * @module
  */
 
-import { print } from "../protocol/print.ts";
+import { dirname, resolve } from "node:path";
+import { fail, print } from "../protocol/print.ts";
 import { startApp } from "./app/app_process.ts";
 import { LOOPBACK } from "./contender.ts";
-import { gatherLineup } from "./lineup.ts";
+import { gatherLineup, isExecutable } from "./lineup.ts";
 import { HELP, parseOptions, type VersusOptions } from "./options.ts";
 import { LineProgram } from "./process/line_program.ts";
 import { describeCommit, describeMachine } from "./report/machine.ts";
 import { renderMarkdown } from "./report/markdown.ts";
+import { publishReport } from "./report/publish.ts";
 import type { Report, ReportedWorkload } from "./report/report.ts";
 import { renderSvg } from "./report/svg.ts";
 import { runGroup } from "./runner.ts";
@@ -20,27 +22,31 @@ import { selectWorkloads } from "./workloads/all.ts";
 
 const ROUNDS = 3;
 
+const EXIT_STOPPED = 1;
+const EXIT_USAGE = 2;
+
 const GENERATOR = new URL("./load/generator.ts", import.meta.url);
 
 const FULL: Scale = { seconds: 1.5, warmUpSeconds: 2, restMs: 400, amount: 1 };
 const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, restMs: 20, amount: 1 / 512 };
 
-/**
- * Runs what the command line asks for, and writes and prints the report.
- *
- * @throws {RangeError} For a command line that makes no sense.
- */
+/** Runs what the command line asks for, and writes and prints the report. */
 export async function runVersus(args: readonly string[]): Promise<boolean> {
-  const options = parseOptions(args);
-  if (options.help) {
-    print(HELP);
-    return true;
-  }
   using signals = stopOnSignal();
-  const command = `deno task bench versus ${args.join(" ")}`.trim();
-  const report = await compare(options, { command, signal: signals.signal });
-  await writeReport(report, options.out);
-  return true;
+  try {
+    const options = parseOptions(args);
+    if (options.help) {
+      print(HELP);
+      return true;
+    }
+    const command = `deno task bench versus ${args.join(" ")}`.trim();
+    await writeReport(await compare(options, { command, signal: signals.signal }), options);
+    return true;
+  } catch (error) {
+    if (signals.signal.aborted) fail(EXIT_STOPPED, "Stopped: nothing was written");
+    if (error instanceof RangeError) fail(EXIT_USAGE, error.message);
+    throw error;
+  }
 }
 
 /** Runs everybody through everything. */
@@ -69,11 +75,14 @@ export async function compare(
   };
   const results: ReportedWorkload[] = [];
   for (const group of Map.groupBy(workloads, ({ group }) => group).values()) {
-    const [{ lineup, rounds: most = Infinity }] = group as [Workload];
+    const [{ lineup, withExecutables, rounds: most = Infinity }] = group as [Workload];
+    const usual = withExecutables || options.contenders.length > 0
+      ? present
+      : present.filter((contender) => !isExecutable(contender));
     const rounds = options.rounds ?? (options.quick ? 1 : ROUNDS);
     results.push(
       ...await runGroup({
-        contenders: lineup?.(stage) ?? present,
+        contenders: lineup?.(stage) ?? usual,
         workloads: group,
         stage,
         rounds: Math.min(rounds, most),
@@ -93,15 +102,18 @@ export async function compare(
   };
 }
 
-async function writeReport(report: Report, out: string): Promise<void> {
+async function writeReport(
+  report: Report,
+  { out, publish }: Pick<VersusOptions, "out" | "publish">,
+): Promise<void> {
+  await Deno.mkdir(dirname(resolve(out)), { recursive: true });
   const markdown = renderMarkdown(report);
-  await Deno.mkdir(new URL(`${out}/..`, `file://${Deno.cwd()}/`), { recursive: true });
+  const picture = renderSvg(report);
   await Deno.writeTextFile(`${out}.json`, `${JSON.stringify(report, null, 2)}\n`);
   await Deno.writeTextFile(`${out}.md`, markdown);
-  const picture = renderSvg(report);
   if (picture !== undefined) await Deno.writeTextFile(`${out}.svg`, picture);
-  const written = [".json", ".md", ...(picture === undefined ? [] : [".svg"])];
-  print(`\n${markdown}\nWritten: ${written.map((ending) => out + ending).join(", ")}`);
+  print(`\n${markdown}\nWritten: ${out}.json, and .md${picture === undefined ? "" : ", .svg"}`);
+  if (publish) await publishReport(markdown, picture);
 }
 
 /** Nothing that was started may outlive us: a signal unwinds everything. */

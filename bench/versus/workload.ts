@@ -58,6 +58,11 @@ export interface Workload {
   readonly figures: readonly Figure[];
   /** Who takes part, instead of those whom the command line names. */
   readonly lineup?: (stage: Stage) => readonly Contender[];
+  /**
+   * Whether tun's executables take part without being named: they run the same code as the
+   * checkout, and differ in how they start.
+   */
+  readonly withExecutables?: boolean;
   /** Rounds, where more would take too long or tell nothing. */
   readonly rounds?: number;
   /** Whether a contender is started for each round, and not once for all. */

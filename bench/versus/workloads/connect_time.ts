@@ -6,7 +6,7 @@
 
 import type { Workload } from "../workload.ts";
 
-/** Starts a second one of the contender, beside the one that the runner has started. */
+/** Each round starts the contender anew; what is measured is over when it runs. */
 export const CONNECT_TIME: Workload = {
   name: "connect",
   title: "From the start of the client to an answer at its URL",
@@ -14,6 +14,7 @@ export const CONNECT_TIME: Workload = {
   method: "the client's program is started; a GET through it is tried every 2 ms",
   figures: [{ name: "ms", title: "ms", better: "less" }],
   startsAnew: true,
+  withExecutables: true,
   excludes: ({ family, name }) => family === "limit" ? `${name} has no client` : undefined,
   warmUp: () => Promise.resolve(),
   run: (running) => Promise.resolve({ ms: running.connectMs }),
