@@ -8,13 +8,18 @@
  * @module
  */
 
-import { type Limits, SessionHost, systemClock, type Transport } from "@tun/protocol";
+import { type Clock, type Limits, SessionHost, systemClock, type Transport } from "@tun/protocol";
 import { openAdminToken } from "./admin/admin_token.ts";
 import { adminApp } from "./admin/app.ts";
+import { AddressBuckets } from "./admission/address_buckets.ts";
+import { CapReports } from "./admission/cap_reports.ts";
+import { type CapReason, ConnectionCaps } from "./admission/connection_caps.ts";
+import { Handshakes } from "./admission/handshakes.ts";
 import { OwnerLimits } from "./admission/owner_limits.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import { TokenCheck } from "./auth/token_check.ts";
 import type { AuthConfig, ServerConfig } from "./cli/config.ts";
+import { LOOPBACK } from "./cli/network.ts";
 import { Front } from "./control/front.ts";
 import type { LocalRoute } from "./control/local_route.ts";
 import { PublicUrls } from "./control/public_urls.ts";
@@ -257,7 +262,26 @@ export async function createServer(
     onEvent: (event) => log.event(event.type),
   };
   const names = undo.use(await NameRegistry.open<LocalRoute>(shared));
+  let isTrusted = trustedProxies(config.trustedProxies);
+  live.onChange(({ trustedProxies: networks }) => isTrusted = trustedProxies(networks));
+  const isShared = (ip: string) => isTrusted(ip) || isLoopback(ip);
+  const caps = new ConnectionCaps({
+    get most() {
+      return live.current.maxConnections;
+    },
+    get mostPerAddress() {
+      return live.current.maxConnectionsPerIp;
+    },
+    isShared,
+  });
+  const capReports = new CapReports<CapReason | "handshakes">(
+    clock,
+    (limit, count) => log.event("connections_refused", { limit, count }),
+  );
+  const onCapped = (reason: CapReason) => capReports.add(reason);
   const tcpIngress: TcpIngress = new TcpIngress({
+    caps,
+    onCapped,
     hostname: config.http.hostname,
     lookup: (port) => ports.lookup(port),
     clock,
@@ -292,16 +316,20 @@ export async function createServer(
   });
   auth.onChange(() => front.judgeAgain());
   const host = new SessionHost({ agent: `tun-server/${VERSION}`, user: front, limits });
+  const handshakes = new Handshakes(isShared, () => capReports.add("handshakes"));
   const onTunnel = (transport: Transport, leading: Uint8Array) => {
+    const seat = handshakes.begin(transport);
+    if (seat === undefined) return;
     host.accept(transport, leading).then((accepted) => {
       if (accepted.kind === "refused") {
         const { code, reason = "" } = accepted;
         log.event("client_refused", { client: transport.peer, code, reason });
       }
-    }).catch((error) => log.event("fault", { error: describeFault(error) }));
+    }).catch((error) => log.event("fault", { error: describeFault(error) }))
+      .finally(() => seat[Symbol.dispose]());
   };
-  let isTrusted = trustedProxies(config.trustedProxies);
-  live.onChange(({ trustedProxies: networks }) => isTrusted = trustedProxies(networks));
+  let visitorRate = rateOf(config, clock);
+  live.onChange((next) => visitorRate = rateOf(next, clock));
   const ingress = undo.use(
     new HttpIngress({
       find: single === undefined
@@ -311,6 +339,11 @@ export async function createServer(
       origin: urls.origin,
       single: config.single,
       isTrusted: (ip) => isTrusted(ip),
+      caps,
+      onCapped,
+      get visitorRate() {
+        return visitorRate;
+      },
       get idleTimeoutMs() {
         return live.current.idleTimeoutMs;
       },
@@ -369,10 +402,21 @@ export async function createServer(
   };
   const scheme = config.tls === undefined ? "http" : "https";
   visitorPort.start((listener) => ingress.listen(listener, scheme));
-  const tunnelIngress = new TunnelIngress(clock, onTunnel);
+  const tunnelIngress = new TunnelIngress(clock, handshakes, onTunnel);
   clientPort.start((listener) => tunnelIngress.listen(listener));
   undo.move();
   return new Server(parts);
+}
+
+/** What is remembered of visitors starts anew when the rate changes. */
+function rateOf({ visitorRps }: ServerConfig, clock: Clock): AddressBuckets | undefined {
+  return visitorRps === undefined
+    ? undefined
+    : new AddressBuckets(clock, { perSecond: visitorRps });
+}
+
+function isLoopback(ip: string): boolean {
+  return LOOPBACK.some((network) => network.contains(ip));
 }
 
 function describeFault(error: unknown): string {

@@ -69,7 +69,8 @@ Deno.test("Every flag reaches the configuration", () => {
         "--jwks jwks.json --issuer i --audience a --max-token-ttl 1d --grants grants.json " +
         "--revoked revoked.txt --tls-cert cert.pem --tls-key key.pem " +
         "--state /var/tun --trusted-proxies none --max-body 5MiB --idle-timeout 1.5 " +
-        "--drain-timeout 500ms --log text -v",
+        "--drain-timeout 500ms --log text -v " +
+        "--max-connections 5000 --max-connections-per-ip 50 --visitor-rps 20",
     ),
     {
       http: { hostname: "0.0.0.0", port: 9000 },
@@ -93,6 +94,9 @@ Deno.test("Every flag reaches the configuration", () => {
       state: "/var/tun",
       trustedProxies: [],
       maxBody: 5 * 2 ** 20,
+      maxConnections: 5000,
+      maxConnectionsPerIp: 50,
+      visitorRps: 20,
       idleTimeoutMs: 1500,
       drainTimeoutMs: 500,
       log: "text",
@@ -123,6 +127,9 @@ Deno.test("Every environment variable does what its flag does, and the flag wins
     TUN_TLS_KEY: "key.pem",
     TUN_STATE: "/var/tun",
     TUN_TRUSTED_PROXIES: "10.0.0.0/8, loopback",
+    TUN_MAX_CONNECTIONS: "5000",
+    TUN_MAX_CONNECTIONS_PER_IP: "50",
+    TUN_VISITOR_RPS: "20",
     TUN_MAX_BODY: "10MB",
     TUN_IDLE_TIMEOUT: "3",
     TUN_DRAIN_TIMEOUT: "4",

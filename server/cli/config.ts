@@ -75,6 +75,12 @@ export interface ServerConfig {
   readonly trustedProxies: readonly Cidr[];
   /** Bytes; absent: no limit. */
   readonly maxBody?: number;
+  /** Connections that visitors may have in total. */
+  readonly maxConnections: number;
+  /** Of them, from one address; an IPv6 /64 is one, and trusted proxies are none. */
+  readonly maxConnectionsPerIp: number;
+  /** Requests a second from one visitor's address; absent: no limit. */
+  readonly visitorRps?: number;
   /** How long a visitor may stall. */
   readonly idleTimeoutMs: number;
   /** How long what is under way may take when something stops. */
@@ -100,6 +106,10 @@ export const SERVER_DEFAULTS: ServerConfig = {
   auth: { kind: "jwt" },
   state: "./tun-data",
   trustedProxies: LOOPBACK,
+  // An idle connection costs some 20 KiB: 200 MB for all, on a small server.
+  maxConnections: 10_000,
+  // A browser has six to a host, and an office or a provider's NAT many browsers.
+  maxConnectionsPerIp: 512,
   idleTimeoutMs: 25_000,
   drainTimeoutMs: 10_000,
   log: "json",

@@ -157,6 +157,7 @@ export function serveCommand(
   const publicUrl = publicUrlOf(values);
   const tls = tlsOf(values, host.readFile);
   const maxBody = values.number("max-body")?.value;
+  const visitorRps = values.number("visitor-rps")?.value;
   const adminToken = adminTokenOf(values);
   const config: ServerConfig = {
     http: addressOf(values, "http"),
@@ -170,6 +171,9 @@ export function serveCommand(
     auth: authOptions(values, host.readFile),
     state: values.text("state")?.value ?? SERVER_DEFAULTS.state,
     trustedProxies: proxiesOf(values),
+    maxConnections: values.number("max-connections")?.value ?? SERVER_DEFAULTS.maxConnections,
+    maxConnectionsPerIp: values.number("max-connections-per-ip")?.value ??
+      SERVER_DEFAULTS.maxConnectionsPerIp,
     idleTimeoutMs: values.number("idle-timeout")?.value ?? SERVER_DEFAULTS.idleTimeoutMs,
     drainTimeoutMs: values.number("drain-timeout")?.value ?? SERVER_DEFAULTS.drainTimeoutMs,
     log: logOf(values, host.isTerminal),
@@ -179,6 +183,7 @@ export function serveCommand(
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(tls === undefined ? {} : { tls }),
     ...(maxBody === undefined ? {} : { maxBody }),
+    ...(visitorRps === undefined ? {} : { visitorRps }),
     ...(adminToken === undefined ? {} : { adminToken }),
   };
   const [error] = configErrors(config);

@@ -25,7 +25,7 @@ import { SessionAdmission } from "../admission/session_admission.ts";
 import { type Grant, type GrantFault, tunnelFault, type TunnelWish } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";
 import type { Log } from "../log/log.ts";
-import { addressGroup } from "../registry/address_group.ts";
+import { addressGroup, addressOf } from "../registry/address_group.ts";
 import type { Claimant, Displaced, Lease } from "../registry/claim.ts";
 import type { Outcome } from "../registry/client_refusal.ts";
 import type { NameRegistry } from "../registry/name_registry.ts";
@@ -103,7 +103,7 @@ export class SessionControl implements SessionUser {
     this.session = session;
     this.agent = hello.agent;
     this.#peer = peer;
-    this.#address = addressGroup(hostOf(peer));
+    this.#address = addressGroup(addressOf(peer));
     this.#dependencies = dependencies;
     const { tokens, clock, wallTime } = dependencies;
     this.#bearer = new Bearer(session, identity, {
@@ -402,9 +402,4 @@ function withdrawDisplaced(displaced: Displaced<LocalRoute> | null): void {
 function wishOf({ kind, name, port }: Claim, lease?: Lease): TunnelWish {
   if (kind === "http") return { kind, name };
   return { kind, port: lease === undefined ? port : Number(lease.name) };
-}
-
-/** The host of `host:port` or `[host]:port`. */
-function hostOf(peer: string): string {
-  return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }

@@ -12,6 +12,8 @@ import {
   type RequestHead,
   resolveVisitor,
 } from "@tun/protocol/http1";
+import type { AddressBuckets } from "../admission/address_buckets.ts";
+import type { CapReason, ConnectionCaps } from "../admission/connection_caps.ts";
 import type { Destination, FindDestination } from "../routing/tunnel_lookup.ts";
 import type { Route } from "../routing/route.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -34,6 +36,12 @@ export interface HttpIngressOptions {
   readonly single: boolean;
   /** Whether a proxy at this address is believed. */
   readonly isTrusted: (ip: string) => boolean;
+  /** Connections that visitors may have. */
+  readonly caps: ConnectionCaps;
+  /** Told of a connection that was turned away. */
+  readonly onCapped: (reason: CapReason) => void;
+  /** Requests that one visitor's address may make; `undefined` for no limit. */
+  readonly visitorRate: AddressBuckets | undefined;
   /** How long a visitor may stall. */
   readonly idleTimeoutMs: number;
   /** Bytes of a request's body at most. */
@@ -113,6 +121,12 @@ export class HttpIngress implements Disposable {
         return id;
       },
     });
+    const seat = this.#options.caps.take(ip, connection);
+    if (typeof seat === "string") {
+      // Before TLS and without a word: this must cost less than it costs whoever knocks.
+      transport.close();
+      return this.#options.onCapped(seat);
+    }
     this.#connections.add(connection);
     try {
       await connection.serve();
@@ -120,6 +134,7 @@ export class HttpIngress implements Disposable {
       this.#options.onFault(error);
     } finally {
       this.#connections.delete(connection);
+      seat[Symbol.dispose]();
     }
   }
 
@@ -141,8 +156,11 @@ export class HttpIngress implements Disposable {
     let end: ExchangeEnd;
     let tunnel = "";
     let roundTripMs = Infinity;
+    const waitMs = isOurs ? 0 : this.#options.visitorRate?.take(visitor.ip) ?? 0;
     if (isOurs) {
       end = await openTunnel(request, kind, this.#options.onTunnel);
+    } else if (waitMs > 0) {
+      end = await answerWith(writer, "rate_limited", Math.ceil(waitMs / 1000));
     } else if (destination.kind === "tunnel") {
       const { route } = destination;
       tunnel = route.name;

@@ -13,6 +13,7 @@ import {
   type Transport,
   TransportError,
 } from "@tun/protocol";
+import type { CapReason, ConnectionCaps, Occupant } from "../admission/connection_caps.ts";
 import type { Lookup } from "../registry/claim.ts";
 import { type Route, RouteUnusable } from "../routing/route.ts";
 import { ByteSource } from "./byte_source.ts";
@@ -28,12 +29,19 @@ const PAUSED_WAIT_MS = 10_000;
  */
 const REST_MS = 30_000;
 
+/** Silence means nothing here: people read page by page, and databases wait for questions. */
+const NEVER_IDLE: Occupant = { isIdle: false, evict() {} };
+
 /** What the ports need. */
 export interface TcpIngressOptions {
   /** The address to listen on. */
   readonly hostname: string;
   /** Whose a port is. */
   readonly lookup: (port: number) => Lookup<Route>;
+  /** Connections that visitors may have. */
+  readonly caps: ConnectionCaps;
+  /** Told of a connection that was turned away. */
+  readonly onCapped: (reason: CapReason) => void;
   /** Time. */
   readonly clock: Clock;
   /** Told of every connection that has ended. */
@@ -91,6 +99,8 @@ export class TcpIngress {
     const visitor = peerOf(conn);
     const ip = (conn.remoteAddr as Deno.NetAddr).hostname;
     using transport = new TcpTransport(conn);
+    const seat = this.#options.caps.take(ip, NEVER_IDLE);
+    if (typeof seat === "string") return this.#options.onCapped(seat);
     let code = "ended";
     this.#connections++;
     try {
@@ -104,6 +114,7 @@ export class TcpIngress {
       code = isExpected(error) ? error.code : "fault";
     } finally {
       this.#connections--;
+      seat[Symbol.dispose]();
     }
     this.#options.onConnection(port, visitor, code);
   }

@@ -3,6 +3,7 @@ import type { TunnelStream } from "@tun/protocol";
 import { SessionPair } from "../../tests/support/session_pair.ts";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { LocalRoute } from "../control/local_route.ts";
+import { ConnectionCaps } from "../admission/connection_caps.ts";
 import { TcpIngress } from "./tcp_ingress.ts";
 
 Deno.test("TcpIngress does not keep a visitor for ever who does not take the rest", async () => {
@@ -22,6 +23,8 @@ Deno.test("TcpIngress does not keep a visitor for ever who does not take the res
     hostname: "127.0.0.1",
     lookup: () => ({ state: "online", route }),
     clock,
+    caps: new ConnectionCaps({ most: 10, mostPerAddress: 10, isShared: () => true }),
+    onCapped: resolve,
     onConnection: (_port, _visitor, code) => resolve(code),
     onFault: (error) => resolve(String(error)),
   });

@@ -5,6 +5,7 @@
  */
 
 import { type Clock, TcpTransport, type Transport, TransportError } from "@tun/protocol";
+import type { Handshakes } from "../admission/handshakes.ts";
 import { accepted } from "./http_ingress.ts";
 
 /** Every record of a handshake starts with a byte of this or more; HTTP with a letter. */
@@ -20,11 +21,17 @@ const NOT_HERE = new TextEncoder().encode(
 /** Accepts clients. */
 export class TunnelIngress {
   readonly #clock: Clock;
+  readonly #handshakes: Handshakes;
   readonly #onTunnel: (transport: Transport, leading: Uint8Array) => void;
 
   /** Hands every client's connection to `onTunnel`, with what it said first. */
-  constructor(clock: Clock, onTunnel: (transport: Transport, leading: Uint8Array) => void) {
+  constructor(
+    clock: Clock,
+    handshakes: Handshakes,
+    onTunnel: (transport: Transport, leading: Uint8Array) => void,
+  ) {
     this.#clock = clock;
+    this.#handshakes = handshakes;
     this.#onTunnel = onTunnel;
   }
 
@@ -34,6 +41,8 @@ export class TunnelIngress {
   }
 
   async #greet(transport: TcpTransport): Promise<void> {
+    using seat = this.#handshakes.begin(transport);
+    if (seat === undefined) return;
     const timer = this.#clock.schedule(SILENCE_MS, () => transport.close());
     try {
       const leading = await transport.read();

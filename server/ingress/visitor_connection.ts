@@ -14,6 +14,7 @@ import {
   type RequestHead,
   RequestHeadParser,
 } from "@tun/protocol/http1";
+import type { Occupant } from "../admission/connection_caps.ts";
 import { type AnswerCode, answerFor, statusOf } from "./answer.ts";
 import { ByteSource } from "./byte_source.ts";
 import type { Deadlined, Deadlines } from "./deadlines.ts";
@@ -80,7 +81,7 @@ export interface IncomingRequest {
 }
 
 /** A visitor's connection. */
-export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch {
+export class VisitorConnection implements Deadlined, ExchangeWatch, Occupant, WriterWatch {
   /** The bytes' way. */
   readonly transport: Transport;
   /** The visitor's bytes. */
@@ -174,6 +175,11 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, WriterWatch 
   /** Takes one more request at most, and that one soon; then the connection closes. */
   stop(): void {
     if (this.#phase === "idle") this.#clocks.start("head", STOPPING_MS);
+  }
+
+  /** Makes room for others. */
+  evict(): void {
+    this.#leave(new VisitorFault("left"));
   }
 
   onSweep(now: number, elapsed: number): void {

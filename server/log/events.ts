@@ -25,6 +25,8 @@ export const LOG_EVENTS = {
   bad_request: "info",
   /** A visitor's connection to a TCP tunnel has ended. */
   connection: "info",
+  /** Strangers' connections were turned away, so many since the last line. */
+  connections_refused: "warn",
   /** A client has come in. */
   session_started: "info",
   /** Its connection is lost, and it is waited for. */

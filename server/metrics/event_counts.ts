@@ -26,7 +26,17 @@ const CLAIM_REFUSALS = [
 ];
 
 /** How connections of TCP tunnels end. */
-const CONNECTION_ENDS = ["ended", "tunnel_offline", "gone", "full", "cancelled", "app_unreachable"];
+const CONNECTION_ENDS = [
+  "ended",
+  "tunnel_offline",
+  "gone",
+  "full",
+  "cancelled",
+  "app_unreachable",
+  "visitor_refused",
+  "rate_limited",
+  "busy",
+];
 
 /** Counts events. */
 export class EventCounts {
@@ -75,6 +85,15 @@ export class EventCounts {
     "end",
     CONNECTION_ENDS,
   );
+  readonly #turnedAway = new LabelledCounter(
+    {
+      name: "tun_connections_refused_total",
+      help:
+        "Connections of strangers that were turned away, by which limit; told in tens of seconds.",
+    },
+    "limit",
+    ["connections", "connections_per_ip", "handshakes"],
+  );
   readonly #faults = new Counter({
     name: "tun_faults_total",
     help: "Mistakes of the server itself; each has a line in the log.",
@@ -95,6 +114,7 @@ export class EventCounts {
     this.#claimsRefused,
     this.#withdrawn,
     this.#connections,
+    this.#turnedAway,
     this.#faults,
     this.#storeFailures,
   ];
@@ -109,6 +129,7 @@ export class EventCounts {
     claim_refused: ({ code }) => this.#claimsRefused.add(String(code)),
     tunnel_withdrawn: ({ reason }) => this.#withdrawn.add(String(reason)),
     connection: ({ code }) => this.#connections.add(String(code)),
+    connections_refused: ({ limit, count }) => this.#turnedAway.add(String(limit), Number(count)),
     fault: () => this.#faults.add(),
     store_failed: () => this.#storeFailures.add(),
     journal_damaged: () => this.#storeFailures.add(),

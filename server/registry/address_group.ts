@@ -23,6 +23,11 @@ export function addressGroup(ip: string): string {
   return `${words.slice(0, 4).map((word) => word.toString(16)).join(":")}::/64`;
 }
 
+/** The address of `host:port` or `[host]:port`. */
+export function addressOf(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+}
+
 /** The eight 16-bit words of an IPv6 address, or `null` if it is none. */
 function ipv6Words(text: string): number[] | null {
   const halves = text.split("::");

@@ -26,6 +26,8 @@ if (import.meta.main) {
         admin: ANY_PORT,
         auth: { kind: "none" },
         state,
+        maxConnections: ANY_NUMBER,
+        maxConnectionsPerIp: ANY_NUMBER,
       }, {
         log: silentLog,
         leaseLimits: { perOwner: ANY_NUMBER, perAddress: ANY_NUMBER },
