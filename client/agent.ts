@@ -72,6 +72,9 @@ const CLAIM_RETRY_MS = 5_000;
 /** Whatever the server says: a timer that is set for longer than 25 days fires at once. */
 const CLAIM_RETRY_CAP_MS = 10 * 60_000;
 
+/** While a token runs out: a person who has just logged in is not to wait. */
+const TOKEN_LOOK_MS = 1_000;
+
 /** Keeps tunnels open until it is stopped, or there is no point in going on. */
 export class Agent implements AsyncDisposable {
   /** Resolves when the agent has stopped, with the reason. */
@@ -341,15 +344,33 @@ export class Agent implements AsyncDisposable {
   }
 
   async #onExpiring(inMs: number, live: LiveSession): Promise<void> {
-    const token = await this.#readToken();
+    const until = this.#clock.now() + inMs;
+    const isRenewed = await this.#renew(live);
     if (live.session.end !== undefined) return;
-    if (token !== undefined && token !== this.#token) {
-      this.#token = token;
-      live.session.sendControl({ type: "auth", token });
-    } else {
-      const minutes = Math.max(1, Math.round(inMs / 60_000));
-      this.#warn("token_expiring", `the token expires in ${minutes} min: run \`tun login\` again`);
-    }
+    this.#lookForToken(live, until);
+    if (isRenewed) return;
+    const minutes = Math.max(1, Math.round(inMs / 60_000));
+    this.#warn("token_expiring", `the token expires in ${minutes} min: run \`tun login\` again`);
+  }
+
+  /** Presents the token that there is, if it is another one than before. */
+  async #renew(live: LiveSession): Promise<boolean> {
+    const token = await this.#readToken();
+    const isFresh = token !== undefined && token !== this.#token;
+    if (!isFresh || live.session.end !== undefined) return false;
+    this.#token = token;
+    live.session.sendControl({ type: "auth", token });
+    return true;
+  }
+
+  /** Who is told to log in again does so in the time that is left. */
+  #lookForToken(live: LiveSession, until: number): void {
+    const left = until - this.#clock.now();
+    if (left <= 0) return;
+    const timer = this.#clock.schedule(Math.min(left, TOKEN_LOOK_MS), () => {
+      this.#renew(live).then(() => this.#lookForToken(live, until));
+    });
+    live.ended.then(() => timer.cancel());
   }
 
   /** A file that cannot be read now is no reason to stop: the token that we have may do. */

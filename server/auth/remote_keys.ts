@@ -6,13 +6,14 @@
  *   no set yet   asked at the start, and with each token, at most once a second
  *   fresh        not asked
  *   stale        asked in the background, while the present set goes on
- *   unknown kid  asked at once, at most once in 30 s: anybody can make up a kid
+ *   unknown kid  asked at once, 4 times and then once in 30 s: anybody can make up a kid
  * ```
  *
  * @module
  */
 
 import type { Clock } from "@tun/protocol";
+import { TokenBucket } from "../admission/token_bucket.ts";
 import type { KeySource } from "./key_source.ts";
 import { readKeys } from "./key_text.ts";
 import { KeyError, type VerificationKey } from "./verification_key.ts";
@@ -22,6 +23,9 @@ const STALE_AFTER_MS = 10 * 60_000;
 
 /** See the head of this file. */
 const LOOK_AGAIN_AFTER_MS = 30_000;
+
+/** A new key may be used right after another one; nobody changes four keys in two minutes. */
+const LOOKS_AT_ONCE = 4;
 
 /** After a failure: the key server may be restarting, and need not be hammered. */
 const RETRY_AFTER_MS = 1000;
@@ -54,6 +58,7 @@ export class RemoteKeys implements KeySource, Disposable {
   readonly url: string;
   readonly #options: RemoteKeysOptions;
   readonly #lifetime = new AbortController();
+  readonly #looks: TokenBucket;
   #keys: readonly VerificationKey[] | undefined;
   #loadedAt = -Infinity;
   #triedAt = -Infinity;
@@ -63,6 +68,7 @@ export class RemoteKeys implements KeySource, Disposable {
   constructor(url: string, options: RemoteKeysOptions) {
     this.url = url;
     this.#options = options;
+    this.#looks = new TokenBucket(options.clock, 1000 / LOOK_AGAIN_AFTER_MS, LOOKS_AT_ONCE);
     this.refresh();
   }
 
@@ -82,8 +88,9 @@ export class RemoteKeys implements KeySource, Disposable {
   }
 
   async lookAgain(): Promise<void> {
-    const isDue = this.#options.clock.now() - this.#triedAt >= LOOK_AGAIN_AFTER_MS;
-    if (isDue || this.#load !== undefined) await this.refresh();
+    // Who has no keys yet asks for them anyway.
+    if (this.#keys === undefined) return;
+    if (this.#load !== undefined || this.#looks.take() === 0) await this.refresh();
   }
 
   /** Asks, or waits for the answer if somebody has asked. Never rejects. */
