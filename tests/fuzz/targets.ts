@@ -6,6 +6,7 @@
 
 import { controlTarget } from "./control_target.ts";
 import { framesTarget } from "./frames_target.ts";
+import { grantsTarget } from "./grants_target.ts";
 import { handshakeTarget } from "./handshake_target.ts";
 import { headsTarget } from "./heads_target.ts";
 import { linkCutsTarget } from "./link_cuts_target.ts";
@@ -32,4 +33,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   linkCutsTarget,
   linkHostileTarget,
   sessionTarget,
+  grantsTarget,
 ];
