@@ -79,7 +79,10 @@ export interface Displaced<Route> {
 
 /** Why the {@linkcode Registry} refuses. */
 export type Refusal =
-  /** Another owner has it; free in so many milliseconds, `null` while it is online. */
+  /**
+   * Another owner has it; free in so many milliseconds, `null` while it is online, `Infinity` if
+   * an operator has set it aside.
+   */
   | { readonly code: "taken"; readonly freeInMs: number | null }
   /**
    * `superseded`: a newer claim has been granted since. `forgotten`: nobody has

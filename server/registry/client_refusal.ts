@@ -59,6 +59,9 @@ export function explain(
   const noun = subject.kind;
   switch (refusal.code) {
     case "taken":
+      if (refusal.freeInMs === Infinity) {
+        return refuse(`${noun}_taken`, "reserved", `${what} is set aside for somebody else`);
+      }
       return refusal.freeInMs === null
         ? refuse(`${noun}_taken`, "online", `${what} is in use by somebody else`)
         : refuse(

@@ -118,6 +118,7 @@ function parseObject(line: string): Record<string, unknown> | null {
 
 /** Only the fields that we know: a newer server's extra ones would go stale. */
 function strip(record: LeaseRecord): LeaseRecord {
-  const { kind, name, owner, generation, nonces, tag, live, usedAt } = record;
-  return { kind, name, owner, generation, nonces, tag, live, usedAt };
+  const { kind, name, owner, generation, nonces, tag, live, usedAt, reserved } = record;
+  const known = { kind, name, owner, generation, nonces, tag, live, usedAt };
+  return reserved === undefined ? known : { ...known, reserved };
 }

@@ -34,6 +34,8 @@ export interface LeaseRecord {
   readonly live: boolean;
   /** When it was last granted or ended, in milliseconds since 1970. */
   readonly usedAt: number;
+  /** There if an operator has set the name aside: its lease does not run out. */
+  readonly reserved?: true;
 }
 
 /** All that a store has. */
@@ -81,7 +83,8 @@ export function isLeaseRecord(value: unknown): value is LeaseRecord {
     record.nonces.every((nonce) => typeof nonce === "string" && NONCE_PATTERN.test(nonce)) &&
     (record.tag === null || (typeof record.tag === "string" && TAG_PATTERN.test(record.tag))) &&
     typeof record.live === "boolean" &&
-    typeof record.usedAt === "number" && Number.isFinite(record.usedAt);
+    typeof record.usedAt === "number" && Number.isFinite(record.usedAt) &&
+    (record.reserved === undefined || record.reserved === true);
 }
 
 /** True for the kinds there are. */

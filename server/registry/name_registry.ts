@@ -7,8 +7,11 @@
 import type { Claimant, Lookup } from "./claim.ts";
 import { explain, type Outcome, refuse } from "./client_refusal.ts";
 import { checkChosenName, RESERVED_NAMES, stableName } from "./names.ts";
+import type { LeaseRecord } from "./lease_store.ts";
 import { type Listing, Registry } from "./registry.ts";
 import type { RegistryDependencies } from "./registry_options.ts";
+import type { OwnerId } from "./owner.ts";
+import type { FreeResult, ReserveResult } from "./reservation.ts";
 
 /** Which name a client asks for. */
 export type NameWish =
@@ -60,6 +63,23 @@ export class NameRegistry<Route> implements AsyncDisposable {
   /** What is known of a name: any text will do. */
   lookup(name: string): Lookup<Route> {
     return this.#registry.lookup(name);
+  }
+
+  /** The record of a name, live or ended. */
+  record(name: string): LeaseRecord | null {
+    return this.#registry.record(name);
+  }
+
+  /** Sets a name aside that its owner could choose. Never rejects. */
+  async reserve(name: string, owner: OwnerId): Promise<ReserveResult> {
+    const check = checkChosenName(name, this.#reserved);
+    if (check.state === "ok") return await this.#registry.reserve(name, owner);
+    return { state: "refused", code: "unfit", message: check.message };
+  }
+
+  /** Ends a lease that is offline, reserved or not. Never rejects. */
+  free(name: string): Promise<FreeResult> {
+    return this.#registry.free(name);
   }
 
   /** Every name with a record, ended leases included. */

@@ -19,6 +19,7 @@ import type { Claimant, Lookup } from "./claim.ts";
 import { explain, type Outcome, refuse } from "./client_refusal.ts";
 import { BASE32_ALPHABET } from "./base32.ts";
 import { stableName } from "./names.ts";
+import type { OwnerId } from "./owner.ts";
 import {
   countPorts,
   DEFAULT_PORT_RANGE,
@@ -27,8 +28,10 @@ import {
   portAt,
   type PortRange,
 } from "./port_range.ts";
+import type { LeaseRecord } from "./lease_store.ts";
 import { type Listing, Registry } from "./registry.ts";
 import type { RegistryDependencies } from "./registry_options.ts";
+import type { FreeResult, ReserveResult } from "./reservation.ts";
 
 /**
  * Ports that the system may refuse before we give up. With half of them in use
@@ -115,6 +118,27 @@ export class PortRegistry<Route> implements AsyncDisposable {
   /** What is known of a port. */
   lookup(port: number): Lookup<Route> {
     return this.#registry.lookup(String(port));
+  }
+
+  /** The record of a port, live or ended. */
+  record(port: number): LeaseRecord | null {
+    return this.#registry.record(String(port));
+  }
+
+  /**
+   * Sets a port aside: its owner gets it by asking for it. It is bound when that happens. Never
+   * rejects.
+   */
+  async reserve(port: number, owner: OwnerId): Promise<ReserveResult> {
+    if (includesPort([this.#range], port)) {
+      return await this.#registry.reserve(String(port), owner);
+    }
+    return { state: "refused", code: "unfit", message: outside(port, [this.#range]) };
+  }
+
+  /** Ends a lease that is offline, reserved or not, and stops listening. Never rejects. */
+  free(port: number): Promise<FreeResult> {
+    return this.#registry.free(String(port));
   }
 
   /** Every port with a record, ended leases included. */

@@ -50,6 +50,10 @@
  * the server that was away. So does one whose end could not be stored. Addresses
  * are not stored; a lease counts against one again once it is renewed.
  *
+ * **Reserved.** An operator can set a name aside for an owner: a lease that goes offline instead
+ * of ending, whether its time is over or its owner gives it up, until the operator frees it. See
+ * `reservation.ts`.
+ *
  * **Caps.** Live leases count by owner and by address. Renewing is never refused
  * for a cap. Several nodes: `claim()` is asynchronous and the store is small, so
  * that a shared one can decide; `lookup()` stays local and allocates nothing.
@@ -62,12 +66,21 @@ import { ExpiryQueue } from "./expiry_queue.ts";
 import { Graveyard } from "./graveyard.ts";
 import { HeldLease } from "./held_lease.ts";
 import { isNonce, type LeaseRecord, MAX_NONCES } from "./lease_store.ts";
+import type { OwnerId } from "./owner.ts";
 import { type Charge, Quota } from "./quota.ts";
 import {
   DEFAULT_REGISTRY_LIMITS,
+  type RegistryEvent,
   type RegistryLimits,
   type RegistryOptions,
 } from "./registry_options.ts";
+import {
+  endedRecord,
+  type FreeResult,
+  isOthers,
+  reservedRecord,
+  type ReserveResult,
+} from "./reservation.ts";
 import { judge } from "./verdict.ts";
 
 /** A row of {@linkcode Registry.list}. */
@@ -130,14 +143,17 @@ export class Registry<Route> implements AsyncDisposable {
 
   /** Asks for a name. Never rejects; see the head of this file for the rules. */
   async claim(request: ClaimRequest<Route>): Promise<ClaimResult<Route>> {
-    const entry = this.#entry(request.name);
-    entry.pending++;
-    try {
-      return await this.#inTurn(entry, () => this.#decide(entry, request));
-    } finally {
-      entry.pending--;
-      this.#settle(entry);
-    }
+    return await this.#attend(request.name, (entry) => this.#decide(entry, request));
+  }
+
+  /** Sets a name aside for `owner`. Whoever is online under it stays so. Never rejects. */
+  async reserve(name: string, owner: OwnerId): Promise<ReserveResult> {
+    return await this.#attend(name, (entry) => this.#reserve(entry, owner));
+  }
+
+  /** Ends a lease that is offline, reserved or not: anybody may have the name. Never rejects. */
+  async free(name: string): Promise<FreeResult> {
+    return await this.#attend(name, (entry) => this.#free(entry));
   }
 
   /** What is known of a name. Synchronous and free of allocation: once a request. */
@@ -196,6 +212,45 @@ export class Registry<Route> implements AsyncDisposable {
     }
   }
 
+  async #reserve(entry: Entry<Route>, owner: OwnerId): Promise<ReserveResult> {
+    if (this.#closed) return { state: "refused", code: "unavailable" };
+    this.#offline.sweep();
+    if (isOthers(entry, owner)) return { state: "refused", code: "taken" };
+    if (entry.record?.reserved) return { state: "reserved", isNew: false, record: entry.record };
+    if (!this.#hasRoom(entry)) return { state: "refused", code: "full" };
+    const { kind, wallTime } = this.#options;
+    const { name, record: before } = entry;
+    const record = reservedRecord(before, { kind, name, owner, floor: this.#floor }, wallTime());
+    if (!await this.#saved("reserve", record)) return { state: "refused", code: "unavailable" };
+    this.#graveyard.delete(name);
+    entry.record = record;
+    if (entry.view.state !== "online") this.#wait(entry);
+    return { state: "reserved", isNew: true, record };
+  }
+
+  async #free(entry: Entry<Route>): Promise<FreeResult> {
+    if (this.#closed) return { state: "refused", code: "unavailable" };
+    this.#offline.sweep();
+    const { record, view } = entry;
+    if (record === null || view.state === "unknown") return { state: "refused", code: "unknown" };
+    if (view.state === "online") return { state: "refused", code: "online" };
+    const ended = endedRecord(record, this.#options.wallTime());
+    if (!await this.#saved("free", ended)) return { state: "refused", code: "unavailable" };
+    this.#leave(entry);
+    this.#bury(entry, ended);
+    return { state: "freed", record: ended };
+  }
+
+  async #saved(operation: "reserve" | "free", record: LeaseRecord): Promise<boolean> {
+    try {
+      await this.#options.store.save(record);
+      return true;
+    } catch (cause) {
+      this.#report(operation, record.name, cause);
+      return false;
+    }
+  }
+
   #successor(
     entry: Entry<Route>,
     request: ClaimRequest<Route>,
@@ -215,6 +270,7 @@ export class Registry<Route> implements AsyncDisposable {
       tag: request.tag ?? null,
       live: true,
       usedAt,
+      ...(before?.reserved ? { reserved: true } : {}),
     };
   }
 
@@ -273,32 +329,50 @@ export class Registry<Route> implements AsyncDisposable {
 
   #wait(entry: Entry<Route>): void {
     const since = this.#options.clock.now();
+    if (entry.record?.reserved) {
+      this.#offline.delete(entry);
+      entry.charge?.[Symbol.dispose]();
+      // No address: it would count against one for ever.
+      entry.charge = this.#quota.force(entry.record.owner, null);
+      entry.view = { state: "offline", since, until: Infinity };
+      return;
+    }
     entry.view = { state: "offline", since, until: this.#offline.add(entry) };
   }
 
   async #release(entry: Entry<Route>, lease: Lease): Promise<void> {
     if (entry.lease !== lease || entry.view === UNKNOWN) return;
-    await this.#end(entry);
+    if (entry.record?.reserved) this.#wait(entry);
+    else await this.#end(entry);
   }
 
   #end(entry: Entry<Route>): Promise<void> {
+    this.#leave(entry);
+    const stored = this.#inTurn(entry, () => this.#storeEnd(entry));
+    this.#settle(entry);
+    return stored;
+  }
+
+  /** From now on nobody has the name. */
+  #leave(entry: Entry<Route>): void {
     this.#offline.delete(entry);
     entry.view = UNKNOWN;
     entry.charge?.[Symbol.dispose]();
     entry.charge = null;
-    const stored = this.#inTurn(entry, () => this.#storeEnd(entry));
-    this.#settle(entry);
-    return stored;
+  }
+
+  #bury(entry: Entry<Route>, ended: LeaseRecord): void {
+    entry.record = ended;
+    this.#graveyard.add(ended);
+    this.#tidy(ended.owner);
   }
 
   /** Looks again, because a claim may have been decided since. */
   async #storeEnd(entry: Entry<Route>): Promise<void> {
     const { record, name } = entry;
     if (entry.view !== UNKNOWN || record?.live !== true) return;
-    const ended: LeaseRecord = { ...record, live: false, usedAt: this.#options.wallTime() };
-    entry.record = ended;
-    this.#graveyard.add(ended);
-    this.#tidy(ended.owner);
+    const ended = endedRecord(record, this.#options.wallTime());
+    this.#bury(entry, ended);
     if (this.#entries.get(name) !== entry) return;
     try {
       await this.#options.store.save(ended);
@@ -349,8 +423,23 @@ export class Registry<Route> implements AsyncDisposable {
     return entry;
   }
 
-  #report(operation: "claim" | "end" | "forget", name: string, cause: unknown): void {
+  #report(operation: StoreOperation, name: string, cause: unknown): void {
     this.#options.onEvent?.({ type: "store_failed", operation, name, cause });
+  }
+
+  /** Does something with a name once all that came before it is done; the name is not forgotten. */
+  async #attend<Result>(
+    name: string,
+    action: (entry: Entry<Route>) => Promise<Result>,
+  ): Promise<Result> {
+    const entry = this.#entry(name);
+    entry.pending++;
+    try {
+      return await this.#inTurn(entry, () => action(entry));
+    } finally {
+      entry.pending--;
+      this.#settle(entry);
+    }
   }
 
   #inTurn<Result>(entry: Entry<Route>, action: () => Promise<Result>): Promise<Result> {
@@ -371,6 +460,8 @@ export class Registry<Route> implements AsyncDisposable {
     this.#tidy(null);
   }
 }
+
+type StoreOperation = (RegistryEvent & { type: "store_failed" })["operation"];
 
 function refused(refusal: Refusal): { state: "refused"; refusal: Refusal } {
   return { state: "refused", refusal };

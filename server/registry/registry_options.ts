@@ -39,7 +39,7 @@ export type RegistryEvent =
     /** The store rejected a change. */
     readonly type: "store_failed";
     /** What was to be stored. A claim was refused for it; the others go on. */
-    readonly operation: "claim" | "end" | "forget";
+    readonly operation: "claim" | "end" | "forget" | "reserve" | "free";
     /** The name concerned. */
     readonly name: string;
     /** What the store threw. */
