@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseConfigFile } from "./config_file.ts";
 import { parseTarget } from "./target.ts";
 import { UsageError } from "./usage_error.ts";
@@ -147,6 +147,13 @@ Deno.test("parseConfigFile names the line of broken TOML", () => {
     const message = complaint(text);
     assertEquals(message.slice(0, start.length), start);
     assertEquals(message.includes("\n"), false);
+  }
+});
+
+Deno.test("parseConfigFile does not quote broken TOML, where secrets stand", () => {
+  for (const value of ["s3cret", `"""s3cret`, `'''\ns3cret`, `"s3cret`, "1999-99-99s3cret"]) {
+    const message = complaint(`token = ${value}\n[tunnels.web]\ntarget = 3000\n`);
+    assertMatch(message, /^tun\.toml:\d+: not valid TOML: (?!.*cret)/);
   }
 });
 

@@ -63,9 +63,8 @@ function pathOf(scheme: EndpointScheme, tail: string, fail: (why: string) => Usa
  */
 export function parseEndpoint(typed: string, origin = "--endpoint"): Endpoint {
   const text = typed.trim();
-  // A password must not reach a message, so an endpoint with one is never shown.
-  const shown = text.includes("@") ? "" : ` ${JSON.stringify(text)}`;
-  const fail = (why: string): UsageError => new UsageError(`${origin}${shown}: ${why}`);
+  const shown = JSON.stringify(text);
+  const fail = (why: string): UsageError => new UsageError(`${origin} ${shown}: ${why}`);
   const url = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text);
   const scheme = url === null ? "https" : url[1]!.toLowerCase();
   if (!isScheme(scheme)) {

@@ -83,7 +83,7 @@ Deno.test("parseTarget says what was expected", () => {
     ["tcp://x:1", "http", 'target "tcp://x:1": use `tun tcp`'],
     ["http://x:1", "tcp", `target "http://x:1": a tcp tunnel carries bytes, write host:port`],
     ["tcp://x", "tcp", `target "tcp://x": it needs a host and a port`],
-    ["http://u:p@x", "http", `target "http://u:p@x": leave out the user name and password`],
+    ["http://u:p@x", "http", `target "http://********@x": leave out the user name and password`],
     ["unix:", "http", `target "": expected the path of a unix socket`],
     ["/tmp/", "http", `target "/tmp/": expected the path of a unix socket`],
   ];

@@ -14,6 +14,7 @@
 
 import type { Clock } from "@tun/protocol";
 import { TokenBucket } from "../admission/token_bucket.ts";
+import { masked } from "../cli/masked.ts";
 import type { KeySource } from "./key_source.ts";
 import { readKeys } from "./key_text.ts";
 import { KeyError, type VerificationKey } from "./verification_key.ts";
@@ -111,16 +112,16 @@ export class RemoteKeys implements KeySource, Disposable {
     try {
       const { keys, faults } = await readKeys(await this.#download());
       for (const { message } of faults) {
-        onEvent({ type: "key_ignored", url: this.url, error: message });
+        onEvent({ type: "key_ignored", url: masked(this.url), error: masked(message) });
       }
       if (keys.length === 0) throw new KeyError("unfit", "there is no key in it that can be used");
       this.#keys = keys;
       this.#loadedAt = clock.now();
-      onEvent({ type: "keys_loaded", url: this.url, keys: keys.length });
+      onEvent({ type: "keys_loaded", url: masked(this.url), keys: keys.length });
     } catch (error) {
       if (this.#lifetime.signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      onEvent({ type: "keys_failed", url: this.url, error: reason });
+      onEvent({ type: "keys_failed", url: masked(this.url), error: masked(reason) });
     }
   }
 

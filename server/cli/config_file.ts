@@ -182,7 +182,12 @@ function parseToml(text: string, file: string): Record<string, unknown> {
     const match = /line (\d+), column (\d+): ([^]*)$/.exec(error.message);
     // The parser has already stepped over the line's end when it reports column 0.
     const line = Number(match?.[1]) - (match?.[2] === "0" ? 1 : 0);
-    const reason = (match?.[3] ?? error.message).replace(/\s+/g, " ").trim().slice(0, 120);
+    const reason = withoutQuotes(match?.[3] ?? error.message);
     throw new UsageError(`${file}${match === null ? "" : `:${line}`}: not valid TOML: ${reason}`);
   }
+}
+
+/** What is wrong, without the piece of the file that the parser shows: secrets stand there. */
+function withoutQuotes(reason: string): string {
+  return reason.replace(/(?::\n| on line '| "[^"]{3,}")[^]*$/, "");
 }

@@ -8,6 +8,7 @@
 import { fileFlags, keyOf } from "./config_file.ts";
 import type { Flag } from "./flag.ts";
 import type { FlagValues } from "./flag_values.ts";
+import { masked } from "./masked.ts";
 
 const MASK = "********";
 
@@ -28,8 +29,8 @@ export function effectiveConfig(flags: readonly Flag[], values: FlagValues): str
       : type.kind === "integer"
       ? found.text
       : flag.repeat
-      ? JSON.stringify(values.list(flag.name)!.value)
-      : JSON.stringify(found.text);
+      ? masked(JSON.stringify(values.list(flag.name)!.value))
+      : masked(JSON.stringify(found.text));
     // The origin of a file's value ends with its key, which stands there already.
     return [`${key} = ${value}`, `# ${found.origin.replace(/: \w+$/, "")}`];
   });
