@@ -26,7 +26,7 @@ import {
   type RequestHead,
   ResponseHead,
 } from "@tun/protocol/http1";
-import type { Admission, Admitted, Pace, Route, RouteOpen } from "../routing/route.ts";
+import type { Admission, Admitted, Pace, PlaceWait, Route, RouteOpen } from "../routing/route.ts";
 import { type AnswerCode, statusOf } from "./answer.ts";
 import { answerToFailure } from "./outcome.ts";
 import { VisitorFault } from "./visitor_fault.ts";
@@ -91,7 +91,9 @@ export interface ResponseSink {
 
 /** What the exchange tells while it goes on. */
 export interface ExchangeWatch {
-  /** The visitor has to wait for its turn, or for its upgrade: it may leave in the meantime. */
+  /** The visitor has to wait for a place, and may leave in the meantime. */
+  onQueued(wait: PlaceWait): void;
+  /** The visitor has to wait for the link, or for its upgrade: it may leave in the meantime. */
   onWaiting(): void;
   /** There is a stream, to be reset when the visitor leaves or `timeoutMs` have passed. */
   onOpen(stream: TunnelStream, timeoutMs: number): void;
@@ -101,8 +103,6 @@ export interface ExchangeWatch {
   onHead(): void;
   /** Bytes are held back by us, or are no longer: in the meantime nobody else can be late. */
   onHeld(isHeld: boolean): void;
-  /** Aborted when the visitor leaves. */
-  readonly gone: AbortSignal;
   /** Why it left, or what it did wrong, if it did. */
   readonly fault: VisitorFault | undefined;
 }
@@ -182,10 +182,9 @@ async function placed(
 ): Promise<ExchangeEnd> {
   const { places } = route;
   if (!places.tryTake()) {
-    watch.onWaiting();
-    if (!await places.wait(route.requestTimeoutMs, watch.gone)) {
-      return await refuse(sink, "busy", watch);
-    }
+    const wait = watch.fault === undefined ? places.wait(route.requestTimeoutMs) : undefined;
+    if (wait !== undefined) watch.onQueued(wait);
+    if (!await wait?.taken) return await refuse(sink, "busy", watch);
   }
   let isPlaceTaken = true;
   const givePlace = () => {

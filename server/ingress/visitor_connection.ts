@@ -15,6 +15,7 @@ import {
   RequestHeadParser,
 } from "@tun/protocol/http1";
 import type { Occupant } from "../admission/connection_caps.ts";
+import type { PlaceWait } from "../routing/route.ts";
 import { type AnswerCode, answerFor, statusOf } from "./answer.ts";
 import { ByteSource } from "./byte_source.ts";
 import type { Deadlined, Deadlines } from "./deadlines.ts";
@@ -91,7 +92,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, Occupant, Wr
   readonly #parser = new RequestHeadParser();
   #phase: "idle" | "busy" | "upgraded" | "given_away" = "idle";
   #stream: TunnelStream | undefined;
-  #gone: AbortController | undefined;
+  #placeWait: PlaceWait | undefined;
   #fault: VisitorFault | undefined;
   #responseMs = 0;
   /** Directions in which bytes are held back. */
@@ -141,12 +142,6 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, Occupant, Wr
 
   get fault(): VisitorFault | undefined {
     return this.#fault;
-  }
-
-  get gone(): AbortSignal {
-    this.#gone ??= new AbortController();
-    if (this.#fault !== undefined) this.#gone.abort(this.#fault);
-    return this.#gone.signal;
   }
 
   /** Serves requests until the connection ends. Never rejects for what a visitor does. */
@@ -216,6 +211,11 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, Occupant, Wr
     this.onWaiting();
   }
 
+  onQueued(wait: PlaceWait): void {
+    this.#placeWait = wait;
+    this.onWaiting();
+  }
+
   onWaiting(): void {
     if (this.source.piece.length > 0) return;
     this.source.more().then(
@@ -257,7 +257,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, Occupant, Wr
     const head = await this.#readHead();
     if (head === null) return false;
     this.#phase = "busy";
-    this.#stream = this.#gone = undefined;
+    this.#stream = this.#placeWait = undefined;
     this.#openedAt = this.#headAt = -1;
     this.isTunnelPaused = this.isPlaceWanted = () => false;
     const body = new VisitorBody(head, this.source, {
@@ -314,7 +314,7 @@ export class VisitorConnection implements Deadlined, ExchangeWatch, Occupant, Wr
   #interrupt(fault: VisitorFault): void {
     this.#fault ??= fault;
     this.#clocks.stop("body");
-    this.#gone?.abort(fault);
+    this.#placeWait?.leave();
     if (this.#stream === undefined) this.transport.close();
     else this.#stream.reset("cancelled");
   }

@@ -1,11 +1,14 @@
 /**
  * The `-c` of a tunnel: so many requests at once, and a bounded queue before them.
  *
+ * A busy tunnel has somebody waiting with every request, so waiting costs one object in a
+ * chain, and one timer watches the whole queue: who waits longest is late first.
+ *
  * @module
  */
 
-import type { Clock } from "@tun/protocol";
-import type { Places } from "./route.ts";
+import type { Clock, Timer } from "@tun/protocol";
+import type { Places, PlaceWait } from "./route.ts";
 
 /** More do not wait: a visitor is told at once that it is hopeless. */
 const MOST_WAITING = 1024;
@@ -13,8 +16,11 @@ const MOST_WAITING = 1024;
 /** A number of places, first come first served. */
 export class BoundedPlaces implements Places {
   readonly #clock: Clock;
-  readonly #waiting = new Set<() => void>();
   #free: number;
+  #first: Waiter | undefined;
+  #last: Waiter | undefined;
+  #waiting = 0;
+  #timer: Timer | undefined;
 
   /** Makes `count` free places. */
   constructor(count: number, clock: Clock) {
@@ -32,26 +38,68 @@ export class BoundedPlaces implements Places {
     return true;
   }
 
-  wait(ms: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#waiting.size >= MOST_WAITING || signal.aborted) return Promise.resolve(false);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const settle = (hasPlace: boolean) => {
-      this.#waiting.delete(takePlace);
-      timer.cancel();
-      signal.removeEventListener("abort", leave);
-      resolve(hasPlace);
-    };
-    const takePlace = () => settle(true);
-    const leave = () => settle(false);
-    const timer = this.#clock.schedule(ms, leave);
-    signal.addEventListener("abort", leave);
-    this.#waiting.add(takePlace);
-    return promise;
+  wait(ms: number): PlaceWait | undefined {
+    if (this.#waiting >= MOST_WAITING) return undefined;
+    const waiter = new Waiter(this.#clock.now() + ms, this.#remove);
+    const before = this.#last;
+    waiter.before = before;
+    if (before === undefined) this.#first = waiter;
+    else before.behind = waiter;
+    this.#last = waiter;
+    this.#waiting++;
+    this.#timer ??= this.#clock.schedule(ms, () => this.#sweep());
+    return waiter;
   }
 
   give(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) this.#free++;
-    else next();
+    if (this.#first === undefined) this.#free++;
+    else this.#first.settle(true);
+  }
+
+  // A field, so that waiting makes no closure.
+  readonly #remove = ({ before, behind }: Waiter): void => {
+    if (before === undefined) this.#first = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.#last = before;
+    else behind.before = before;
+    this.#waiting--;
+    if (this.#waiting > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  };
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    while (this.#first !== undefined && this.#first.lateAt <= now) this.#first.settle(false);
+    if (this.#first === undefined) return;
+    this.#timer = this.#clock.schedule(this.#first.lateAt - now, () => this.#sweep());
+  }
+}
+
+/** Somebody who waits, between who came before and who came after. */
+class Waiter implements PlaceWait {
+  readonly lateAt: number;
+  readonly taken: Promise<boolean>;
+  before: Waiter | undefined;
+  behind: Waiter | undefined;
+  readonly #onSettled: (waiter: Waiter) => void;
+  #resolve: ((hasPlace: boolean) => void) | undefined;
+
+  constructor(lateAt: number, onSettled: (waiter: Waiter) => void) {
+    this.lateAt = lateAt;
+    this.#onSettled = onSettled;
+    this.taken = new Promise((resolve) => this.#resolve = resolve);
+  }
+
+  leave(): void {
+    this.settle(false);
+  }
+
+  settle(hasPlace: boolean): void {
+    if (this.#resolve === undefined) return;
+    this.#onSettled(this);
+    this.#resolve(hasPlace);
+    this.#resolve = undefined;
   }
 }

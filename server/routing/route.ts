@@ -105,11 +105,16 @@ export interface Places {
   readonly isFull: boolean;
   /** Takes a place if there is one. */
   tryTake(): boolean;
-  /**
-   * Waits for a place. Resolves with true once it is taken, and with false when too
-   * many wait, when `ms` have passed, or when `signal` says that nobody wants it any more.
-   */
-  wait(ms: number, signal: AbortSignal): Promise<boolean>;
+  /** Waits for a place, at most `ms`; `undefined` when too many wait already. */
+  wait(ms: number): PlaceWait | undefined;
   /** Gives a place back. */
   give(): void;
+}
+
+/** A place in the queue. */
+export interface PlaceWait {
+  /** Resolves with true once a place is taken, and with false when there will be none. */
+  readonly taken: Promise<boolean>;
+  /** Nobody wants it any more; does nothing once a place is taken. */
+  leave(): void;
 }
