@@ -61,8 +61,14 @@ async function serve({ config, warnings }: Command & { kind: "serve" }): Promise
   for (const warning of warnings) complain(warning, 0);
   await using log = new OutputLog({ form: config.log, level: config.logLevel });
   let server: Server;
+  const configure = async (next: ServerConfig) => {
+    const changes = await server.configure(next);
+    log.level = next.logLevel;
+    return changes;
+  };
+  const reload = new Reload({ read: readConfig, configure, log });
   try {
-    server = await createServer(config, { log });
+    server = await createServer(config, { log, reload: () => reload.run() });
   } catch (error) {
     if (
       !(error instanceof ListenError || error instanceof StateError ||
@@ -81,7 +87,7 @@ async function serve({ config, warnings }: Command & { kind: "serve" }): Promise
   if (server.firstTokenFile !== undefined) {
     complain(`made a first token: ${server.firstTokenFile} (give it to \`tun login\`)`, 0);
   }
-  using _reloading = reloadOnSignal(server, log);
+  using _reloading = reloadOnSignal(reload);
   await stopOnSignal(server);
   return 0;
 }
@@ -95,14 +101,8 @@ const readConfig: ReadConfig = () => {
 };
 
 /** Windows has no such signal. */
-function reloadOnSignal(server: Server, log: OutputLog): Disposable | undefined {
+function reloadOnSignal(reload: Reload): Disposable | undefined {
   if (Deno.build.os === "windows") return undefined;
-  const configure = async (config: ServerConfig) => {
-    const changes = await server.configure(config);
-    log.level = config.logLevel;
-    return changes;
-  };
-  const reload = new Reload({ read: readConfig, configure, log });
   const onSignal = () => {
     reload.run();
   };

@@ -9,14 +9,17 @@
  */
 
 import { type Clock, type Limits, SessionHost, systemClock, type Transport } from "@tun/protocol";
-import { openAdminToken } from "./admin/admin_token.ts";
+import { AdminToken } from "./admin/admin_token.ts";
 import { adminApp } from "./admin/app.ts";
+import type { GuardReason } from "./admin/guard.ts";
+import { LeaseDesk } from "./admin/lease_desk.ts";
 import { AddressBuckets } from "./admission/address_buckets.ts";
 import { CapReports } from "./admission/cap_reports.ts";
 import { type CapReason, ConnectionCaps } from "./admission/connection_caps.ts";
 import { Handshakes } from "./admission/handshakes.ts";
 import { OwnerLimits } from "./admission/owner_limits.ts";
 import type { Revocations } from "./auth/revocations.ts";
+import { OWN_ISSUER } from "./auth/mint.ts";
 import { TokenCheck } from "./auth/token_check.ts";
 import type { AuthConfig, ServerConfig } from "./cli/config.ts";
 import { LOOPBACK } from "./cli/network.ts";
@@ -40,6 +43,7 @@ import { SingleRegistry } from "./registry/single_registry.ts";
 import { LiveConfig } from "./reload/live_config.ts";
 import { PublicPort } from "./reload/public_port.ts";
 import { reconfigure } from "./reload/reconfigure.ts";
+import type { ReloadReport } from "./reload/reload.ts";
 import type { ConfigChange } from "./reload/settings.ts";
 import { HostTable } from "./routing/host_table.ts";
 import { byHost, toTheOnlyOne } from "./routing/tunnel_lookup.ts";
@@ -101,9 +105,9 @@ export class Server implements AsyncDisposable {
    * @throws {CertificateError} If the certificate cannot be used.
    */
   configure(next: ServerConfig): Promise<readonly ConfigChange[]> {
-    const { live, visitorPort, clientPort, configureAuth } = this.#parts;
-    const ports = [visitorPort, clientPort];
-    const changes = this.#configured.then(() => reconfigure({ live, ports, configureAuth }, next));
+    const { live, visitorPort, clientPort, configureAuth, prepareToken } = this.#parts;
+    const parts = { live, ports: [visitorPort, clientPort], configureAuth, prepareToken };
+    const changes = this.#configured.then(() => reconfigure(parts, next));
     this.#configured = changes.catch(() => {});
     return changes;
   }
@@ -184,6 +188,7 @@ interface Parts {
   readonly live: LiveConfig;
   readonly auth: TokenCheck;
   readonly configureAuth: (auth: AuthConfig) => Promise<void>;
+  readonly prepareToken: (given: string | undefined) => Promise<() => void>;
   /** The lock of the state directory. */
   readonly state: Disposable;
   readonly metrics: ServerMetrics;
@@ -200,6 +205,8 @@ export interface ServerDependencies {
   readonly limits?: Partial<Limits>;
   /** Limits of names and ports that differ from the defaults. */
   readonly leaseLimits?: Partial<RegistryLimits>;
+  /** Reads the settings anew when an operator asks the admin side for it. */
+  readonly reload?: () => Promise<ReloadReport>;
 }
 
 /**
@@ -210,7 +217,7 @@ export interface ServerDependencies {
  */
 export async function createServer(
   config: ServerConfig,
-  { log: ownLog, limits = {}, leaseLimits = {} }: ServerDependencies,
+  { log: ownLog, limits = {}, leaseLimits = {}, reload }: ServerDependencies,
 ): Promise<Server> {
   await using undo = new AsyncDisposableStack();
   const clock = systemClock;
@@ -246,7 +253,7 @@ export async function createServer(
   if (config.tls !== undefined) checkCertificate(config.tls);
   const visitorPort = undo.use(new PublicPort("http", config.http, config.tls));
   const clientPort = undo.use(new PublicPort("tunnel", config.tunnel, config.tls));
-  const adminToken = await openAdminToken(config.adminToken, config.state);
+  const adminToken = await AdminToken.open(config.adminToken, config.state);
   const urls = new PublicUrls({
     domain: config.domain,
     publicUrl: config.publicUrl,
@@ -277,6 +284,10 @@ export async function createServer(
   const capReports = new CapReports<CapReason | "handshakes">(
     clock,
     (limit, count) => log.event("connections_refused", { limit, count }),
+  );
+  const adminReports = new CapReports<GuardReason>(
+    clock,
+    (reason, count) => log.event("admin_refused", { reason, count }),
   );
   const onCapped = (reason: CapReason) => capReports.add(reason);
   const tcpIngress: TcpIngress = new TcpIngress({
@@ -379,6 +390,7 @@ export async function createServer(
     live,
     auth,
     configureAuth: (next) => auth.configure(next),
+    prepareToken: (given) => adminToken.prepare(given),
     state,
     metrics,
     log,
@@ -390,13 +402,18 @@ export async function createServer(
         adminApp({
           isReady: () => parts.isReady,
           controls: () => front.controls,
-          leases: function* () {
-            yield* names.list();
-            yield* ports.list();
-          },
+          leases: new LeaseDesk(names, ports),
+          hasNames: !config.single,
+          issuer: () => issuerOf(live.current.auth),
+          revocations: auth.revocations,
+          hasTokens: config.auth.kind === "jwt",
           metrics: () => metrics.text(),
+          reload,
           hostname: config.admin.hostname,
           token: adminToken,
+          onRefused: (reason) => adminReports.add(reason),
+          onFault: (error) => log.event("fault", { error: describeFault(error) }),
+          log,
         }).fetch,
       )),
   };
@@ -413,6 +430,11 @@ function rateOf({ visitorRps }: ServerConfig, clock: Clock): AddressBuckets | un
   return visitorRps === undefined
     ? undefined
     : new AddressBuckets(clock, { perSecond: visitorRps });
+}
+
+/** Who signs tokens where nothing else is said. */
+function issuerOf(auth: AuthConfig): string | undefined {
+  return auth.kind === "none" ? undefined : auth.issuer ?? OWN_ISSUER;
 }
 
 function isLoopback(ip: string): boolean {

@@ -21,29 +21,48 @@ export function isAdminToken(text: string): boolean {
   return text.length >= LEAST_ADMIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(text);
 }
 
-/** Compares what was presented with the token. */
-export interface AdminTokenCheck {
-  /** In a time that does not depend on where the two differ. */
-  accepts(presented: string): Promise<boolean>;
-}
-
-/** Makes a check of the token given, or of the one in `state`, which is made if there is none. */
-export async function openAdminToken(
-  given: string | undefined,
-  state: string,
-): Promise<AdminTokenCheck> {
-  const token = given ?? await keptToken(`${state}/${ADMIN_TOKEN_FILE}`);
-  const key = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-    "verify",
-  ]);
-  const signature = await crypto.subtle.sign("HMAC", key, utf8.encode(token));
-  return {
-    accepts: (presented) => crypto.subtle.verify("HMAC", key, signature, utf8.encode(presented)),
-  };
-}
-
 const utf8 = new TextEncoder();
+
+/** The token in force; what is presented is compared with it. */
+export class AdminToken {
+  readonly #path: string;
+  /** For comparing: it never leaves the process. */
+  readonly #key: CryptoKey;
+  #signature: BufferSource;
+
+  private constructor(path: string, key: CryptoKey, signature: BufferSource) {
+    this.#path = path;
+    this.#key = key;
+    this.#signature = signature;
+  }
+
+  /** Begins with the token given, or the one in `state`, which is made if there is none. */
+  static async open(given: string | undefined, state: string): Promise<AdminToken> {
+    const path = `${state}/${ADMIN_TOKEN_FILE}`;
+    const key = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, [
+      "sign",
+      "verify",
+    ]);
+    return new AdminToken(path, key, await sign(key, given ?? await keptToken(path)));
+  }
+
+  /** Makes another one ready, or what the file says by now. The result brings it into force. */
+  async prepare(given: string | undefined): Promise<() => void> {
+    const signature = await sign(this.#key, given ?? await keptToken(this.#path));
+    return () => {
+      this.#signature = signature;
+    };
+  }
+
+  /** Compares, in a time that does not depend on where the two differ. */
+  accepts(presented: string): Promise<boolean> {
+    return crypto.subtle.verify("HMAC", this.#key, this.#signature, utf8.encode(presented));
+  }
+}
+
+function sign(key: CryptoKey, token: string): Promise<ArrayBuffer> {
+  return crypto.subtle.sign("HMAC", key, utf8.encode(token));
+}
 
 async function keptToken(path: string): Promise<string> {
   try {

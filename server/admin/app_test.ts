@@ -1,17 +1,42 @@
 import { assertEquals } from "@std/assert";
-import { openAdminToken } from "./admin_token.ts";
-import { adminApp } from "./app.ts";
+import { silentLog } from "../log/log.ts";
+import { AdminToken } from "./admin_token.ts";
+import { type AdminApp, adminApp } from "./app.ts";
+import { LeaseDesk } from "./lease_desk.ts";
 
 const TOKEN = "operators-of-tun-internal";
 
-async function appOn(hostname: string) {
+const NOTHING = {
+  list: function* () {},
+  lookup: () => ({ state: "unknown" } as const),
+  record: () => null,
+  reserve: () => Promise.resolve({ state: "refused", code: "unavailable" } as const),
+  free: () => Promise.resolve({ state: "refused", code: "unknown" } as const),
+};
+
+async function appOn(hostname: string, refused: string[] = []): Promise<AdminApp> {
   return adminApp({
     isReady: () => true,
     controls: () => [],
-    leases: () => [],
+    leases: new LeaseDesk(NOTHING, NOTHING),
+    hasNames: true,
+    issuer: () => "tun",
+    revocations: {
+      add: (id) => Promise.resolve({ id, source: "api" }),
+      remove: () => Promise.resolve(false),
+      list: () => [],
+      sourceOf: () => undefined,
+    },
+    hasTokens: true,
     metrics: () => "",
+    reload: undefined,
     hostname,
-    token: await openAdminToken(TOKEN, "/nowhere"),
+    token: await AdminToken.open(TOKEN, "/nowhere"),
+    onRefused: (reason) => refused.push(reason),
+    onFault: (error) => {
+      throw error;
+    },
+    log: silentLog,
   });
 }
 

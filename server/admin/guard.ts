@@ -6,15 +6,21 @@
  */
 
 import { parseAuthority } from "@tun/protocol/http1";
-import type { MiddlewareHandler } from "hono";
-import type { AdminTokenCheck } from "./admin_token.ts";
+import type { Context, MiddlewareHandler } from "hono";
+import { AdminError } from "./admin_error.ts";
+import type { AdminToken } from "./admin_token.ts";
+
+/** Why somebody was turned away. */
+export type GuardReason = "origin_refused" | "host_refused" | "token_refused";
 
 /** What the guard goes by. */
 export interface GuardOptions {
   /** What the admin side listens on. */
   readonly hostname: string;
   /** Who is an operator. */
-  readonly token: AdminTokenCheck;
+  readonly token: Pick<AdminToken, "accepts">;
+  /** Somebody was turned away. */
+  readonly onRefused: (reason: GuardReason) => void;
 }
 
 /** These tell nothing, and who probes uses a name that we cannot know. */
@@ -22,23 +28,41 @@ const FOR_ANYBODY: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
+/** What a browser says when a person has typed the address, or asked for the page again. */
+const BY_HAND = "none";
+
 /** Makes the guard. */
-export function adminGuard({ hostname, token }: GuardOptions): MiddlewareHandler {
-  const isOpen = isLoopback(hostname);
+export function adminGuard(options: GuardOptions): MiddlewareHandler {
   return async (c, next) => {
-    // A page in somebody's browser must not reach what listens on their loopback.
-    if (c.req.header("origin") !== undefined) return c.json({ error: "origin_refused" }, 403);
-    if (FOR_ANYBODY.has(c.req.path)) return await next();
-    // Nor may it point its own name at us: such a request has no Origin, but that Host.
-    if (!isOwnHost(c.req.header("host"), hostname)) return c.json({ error: "host_refused" }, 403);
-    const presented = /^Bearer ([\x21-\x7e]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    const isOperator = presented !== undefined && await token.accepts(presented);
-    // A wrong token is refused also where none is asked for: it is a mistake.
-    const mayPass = isOperator || (isOpen && READS.has(c.req.method) && presented === undefined);
-    if (mayPass) return await next();
-    c.header("WWW-Authenticate", "Bearer");
-    return c.json({ error: "token_refused" }, 401);
+    const reason = await fault(c, options);
+    c.header("Cache-Control", "no-store");
+    c.header("X-Content-Type-Options", "nosniff");
+    if (reason === undefined) return await next();
+    options.onRefused(reason);
+    if (reason === "token_refused") c.header("WWW-Authenticate", "Bearer");
+    throw new AdminError(reason);
   };
+}
+
+async function fault(
+  c: Context,
+  { hostname, token }: GuardOptions,
+): Promise<GuardReason | undefined> {
+  if (isOfPage(c)) return "origin_refused";
+  if (FOR_ANYBODY.has(c.req.path)) return undefined;
+  // A page may point its own name at us: such a request has no Origin, but that Host.
+  if (!isOwnHost(c.req.header("host"), hostname)) return "host_refused";
+  const presented = /^Bearer ([\x21-\x7e]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  const isOperator = presented !== undefined && await token.accepts(presented);
+  // A wrong token is refused also where none is asked for: it is a mistake.
+  const isFree = isLoopback(hostname) && READS.has(c.req.method) && presented === undefined;
+  return isOperator || isFree ? undefined : "token_refused";
+}
+
+/** A page in somebody's browser must not reach what listens on their loopback. */
+function isOfPage(c: Context): boolean {
+  const site = c.req.header("sec-fetch-site") ?? BY_HAND;
+  return c.req.header("origin") !== undefined || site !== BY_HAND;
 }
 
 function isLoopback(hostname: string): boolean {

@@ -50,7 +50,7 @@ export function describeTunnel({ control, claimed }: OwnedTunnel): object {
 
 /** A lease for a list; its owner is a digest. */
 export function describeLease({ record, lookup }: Listing<unknown>): object {
-  const { name, kind, owner, generation, usedAt } = record;
+  const { name, kind, owner, generation, usedAt, reserved = false } = record;
   const granted = new Date(usedAt).toISOString();
-  return { name, kind, owner, generation, granted, state: lookup.state };
+  return { name, kind, owner, generation, granted, state: lookup.state, reserved };
 }

@@ -7,7 +7,7 @@
 import { SignJWT } from "jose";
 
 /** Who signs with the server's own secret, if nothing else is configured. */
-const OWN_ISSUER = "tun";
+export const OWN_ISSUER = "tun";
 
 /** What a token is to say. */
 export interface TokenRequest {

@@ -71,7 +71,7 @@ function id(claims: Claims, name: string): string | undefined {
 }
 
 /** Text that can go into logs and file names of lists: no control characters, no half characters. */
-function isId(value: unknown): value is string {
+export function isId(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= MAX_ID_CHARACTERS &&
     value.isWellFormed() && !/\p{Cc}|\p{Zl}|\p{Zp}/u.test(value);
 }

@@ -131,6 +131,12 @@ export class Revocations {
     return this.#fromFile.has(id) || this.#fromApi.has(id);
   }
 
+  /** Who says that `id` is denied; the API, if both do. */
+  sourceOf(id: string): Revocation["source"] | undefined {
+    if (this.#fromApi.has(id)) return "api";
+    return this.#fromFile.has(id) ? "file" : undefined;
+  }
+
   /** All of them. */
   list(): Revocation[] {
     return [

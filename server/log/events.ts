@@ -57,7 +57,11 @@ export const LOG_EVENTS = {
   lease_reserved: "info",
   /** See `lease_reserved`. */
   lease_released: "info",
-  /** Somebody has asked the admin side for what they may not have. */
+  /** An operator has denied a token or a subject, or taken that back. */
+  revoked: "info",
+  /** See `revoked`. */
+  revocation_lifted: "info",
+  /** The admin side was asked for what it does not give to everybody, so often since the last line. */
   admin_refused: "warn",
   /** A setting was changed while the server runs. */
   reloaded: "info",

@@ -21,6 +21,8 @@ export interface Reconfigurable {
   readonly ports: readonly PublicPort[];
   /** Exchanges keys, grants and revocations; changes nothing if it rejects. */
   readonly configureAuth: (auth: AuthConfig) => Promise<void>;
+  /** Makes the operators' token ready; the result brings it into force. */
+  readonly prepareToken: (given: string | undefined) => Promise<() => void>;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Reconfigurable {
  * @throws {ListenError} If a port cannot be listened on once more.
  */
 export async function reconfigure(
-  { live, ports, configureAuth }: Reconfigurable,
+  { live, ports, configureAuth, prepareToken }: Reconfigurable,
   next: ServerConfig,
 ): Promise<readonly ConfigChange[]> {
   const changes = configChanges(live.current, next);
@@ -39,9 +41,12 @@ export async function reconfigure(
   const target = livePart(live.current, next);
   const tls = changed("tls") ? target.tls : undefined;
   if (tls !== undefined) checkCertificate(tls);
+  // Also with the same settings: the file may say another one by now.
+  const changeToken = await prepareToken(target.adminToken);
   // Also with the same settings: keys at a URL may be others by now.
   if (target.auth.kind === "jwt") await configureAuth(target.auth);
   if (tls !== undefined) await changeCertificate(ports, tls);
+  changeToken();
   live.set(target);
   return changes;
 }

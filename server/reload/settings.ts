@@ -33,7 +33,7 @@ const SETTINGS: { readonly [Key in keyof Required<ServerConfig>]: Setting } = {
   http: { flag: "http", isLive: RESTART },
   tunnel: { flag: "tunnel", isLive: RESTART },
   admin: { flag: "admin", isLive: RESTART },
-  adminToken: { flag: "admin-token", isLive: RESTART },
+  adminToken: { flag: "admin-token", isLive: true },
   domain: { flag: "domain", isLive: RESTART },
   publicUrl: { flag: "public-url", isLive: RESTART },
   tcpPorts: { flag: "tcp-ports", isLive: RESTART },
