@@ -10,16 +10,27 @@
 import type { Transport } from "@tun/protocol";
 import { ResponseHeadParser } from "@tun/protocol/http1";
 
+/** Whoever waits for what the app says next. */
+export interface AppReader {
+  /** The next bytes, valid until more are asked for, or `null` at the end. */
+  onBytes(bytes: Uint8Array | null): void;
+  /** There will be none. */
+  onBroken(error: unknown): void;
+}
+
 /** A connection to the app. */
 export class AppConnection {
   /** Reads the heads of its responses, one after the other. */
   readonly parser: ResponseHeadParser = new ResponseHeadParser();
   /** True if it has served a request before: then the app may be about to close it. */
   isReused = false;
+  /** True once the app has been sent all of the request. */
+  isSent = false;
   /** When it was put aside. */
   idleSince = 0;
   readonly #transport: Transport;
-  #pending: Promise<Uint8Array | null> | undefined;
+  #isReading = false;
+  #reader: AppReader | undefined;
   #onDead: ((connection: AppConnection) => void) | undefined;
 
   /** Takes over a transport. */
@@ -29,15 +40,27 @@ export class AppConnection {
 
   /** The next bytes, valid until the next call, or `null` at the end. */
   read(): Promise<Uint8Array | null> {
-    const pending = this.#pending;
-    if (pending === undefined) return this.#transport.read();
-    this.#pending = undefined;
-    return pending;
+    return this.#transport.read();
+  }
+
+  /** Tells `reader` of the next bytes, once: without a promise of its own for each request. */
+  listen(reader: AppReader): void {
+    this.#reader = reader;
+    if (!this.#isReading) this.#readOnce();
   }
 
   /** Sends bytes, which must not change until the promise resolves. */
   write(bytes: Uint8Array): Promise<void> {
     return this.#transport.write(bytes);
+  }
+
+  /**
+   * Sends a whole request, which must not change until {@linkcode isSent} is true. That it cannot
+   * be sent is seen by who reads, behind what the app may have said before.
+   */
+  send(bytes: Uint8Array): void {
+    this.isSent = false;
+    this.#transport.write(bytes).then(this.#onSent, ignore);
   }
 
   /** Ends our side. */
@@ -56,8 +79,7 @@ export class AppConnection {
     this.isReused = true;
     this.idleSince = now;
     this.#onDead = onDead;
-    this.#pending = this.#transport.read();
-    this.#pending.then(this.#onIdleRead, this.#onIdleRead);
+    this.#readOnce();
   }
 
   /** Takes it into use again. */
@@ -65,11 +87,38 @@ export class AppConnection {
     this.#onDead = undefined;
   }
 
-  // A field, so that no closure is made for each request.
-  readonly #onIdleRead = (): void => {
+  #readOnce(): void {
+    this.#isReading = true;
+    this.#transport.read().then(this.#onBytes, this.#onBroken);
+  }
+
+  #die(): void {
     const onDead = this.#onDead;
     if (onDead === undefined) return;
     this.close();
     onDead(this);
+  }
+
+  // Fields, so that no closures are made for each request.
+  readonly #onSent = (): void => {
+    this.isSent = true;
+  };
+
+  readonly #onBytes = (bytes: Uint8Array | null): void => {
+    this.#isReading = false;
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (reader === undefined) this.#die();
+    else reader.onBytes(bytes);
+  };
+
+  readonly #onBroken = (error: unknown): void => {
+    this.#isReading = false;
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (reader === undefined) this.#die();
+    else reader.onBroken(error);
   };
 }
+
+function ignore(): void {}

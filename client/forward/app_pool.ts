@@ -4,12 +4,8 @@
  * @module
  */
 
-import type { Clock } from "@tun/protocol";
 import { AppConnection } from "./app_connection.ts";
 import type { TargetDialer } from "./target_dialer.ts";
-
-/** As many as `-c` lets in by default: a burst finds its connections again. */
-const MOST_IDLE = 100;
 
 /** Apps close idle connections after 5 s (Node.js) to 75 s (nginx); this is for those that never do. */
 const IDLE_MS = 60_000;
@@ -17,15 +13,18 @@ const IDLE_MS = 60_000;
 /** Keeps and makes connections. */
 export class AppPool {
   readonly #dialer: TargetDialer;
-  readonly #clock: Clock;
+  readonly #mostIdle: number;
   /** The one used last is at the end, and taken first: it is the least likely to be closed. */
   readonly #idle: AppConnection[] = [];
   #isClosed = false;
 
-  /** Makes an empty pool. */
-  constructor(dialer: TargetDialer, clock: Clock) {
+  /**
+   * Makes an empty pool. As many connections may wait as there can be requests at once: a burst
+   * finds its connections again.
+   */
+  constructor(dialer: TargetDialer, mostIdle: number) {
     this.#dialer = dialer;
-    this.#clock = clock;
+    this.#mostIdle = mostIdle;
   }
 
   /** The app, for people. */
@@ -39,12 +38,9 @@ export class AppPool {
   }
 
   /** A connection that has waited for at most `maxIdleMs`, if there is one. */
-  take(maxIdleMs: number): AppConnection | undefined {
+  take(maxIdleMs: number, now: number): AppConnection | undefined {
     const connection = this.#idle.at(-1);
-    if (connection === undefined) return undefined;
-    if (maxIdleMs !== Infinity && this.#clock.now() - connection.idleSince > maxIdleMs) {
-      return undefined;
-    }
+    if (connection === undefined || now - connection.idleSince > maxIdleMs) return undefined;
     this.#idle.pop();
     connection.wake();
     return connection;
@@ -61,7 +57,7 @@ export class AppPool {
 
   /** Takes back a connection on which a response has just ended in good order. */
   give(connection: AppConnection, now: number): void {
-    if (this.#isClosed || this.#idle.length >= MOST_IDLE) return connection.close();
+    if (this.#isClosed || this.#idle.length >= this.#mostIdle) return connection.close();
     this.#idle.push(connection);
     connection.rest(now, this.#onDead);
   }

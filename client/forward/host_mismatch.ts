@@ -68,6 +68,9 @@ const LOOKED_AT_BYTES = 8 * 1024;
 /** The longest refusal that comes with status 200: anything longer is a real page. */
 const SHORT_BYTES = 64;
 
+/** What it begins with: most short answers are told from it without making text of them. */
+const SHORT_FIRST = "I".charCodeAt(0);
+
 const decoder = new TextDecoder();
 
 /**
@@ -92,5 +95,6 @@ export function hostMismatch(
 
 /** Asked for every answer, so it has to be cheap. */
 function mayBeRefusal(status: number, body: Uint8Array): boolean {
-  return status === 403 || status === 400 || (status === 200 && body.length <= SHORT_BYTES);
+  return status === 403 || status === 400 ||
+    (status === 200 && body.length <= SHORT_BYTES && body[0] === SHORT_FIRST);
 }

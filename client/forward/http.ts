@@ -25,6 +25,12 @@ export interface HttpForwarderOptions {
   readonly connectTimeoutMs: number;
   /** From the last byte moved until the head of the answer. */
   readonly requestTimeoutMs: number;
+  /**
+   * How many requests there can be at once.
+   *
+   * @default {100}
+   */
+  readonly concurrency?: number | undefined;
   /** The tunnel's name in the config file. */
   readonly label?: string | undefined;
   /** Who is told what happens. Must not throw. */
@@ -36,6 +42,9 @@ export interface HttpForwarderOptions {
 /** One timer for all requests: it looks this often, or more often where timeouts are short. */
 const SWEEP_MS = 1_000;
 
+/** As many as `-c` lets in by default. */
+const DEFAULT_CONCURRENCY = 100;
+
 /** Forwards requests to one target. */
 export class HttpForwarder implements ExchangeContext, Disposable {
   readonly pool: AppPool;
@@ -44,6 +53,8 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   readonly #clock: Clock;
   readonly #problems: ProblemLog;
   readonly #exchanges = new Set<HttpExchange>();
+  /** What came in this turn and has not begun. */
+  readonly #arrived: HttpExchange[] = [];
   /** One hint is enough, and whoever rewrites the host needs none. */
   #mayHint: boolean;
   #timer: Timer | undefined;
@@ -57,7 +68,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
     this.hostHeader = options.hostHeader;
     this.pool = new AppPool(
       new TargetDialer({ target, connectTimeoutMs, insecure, clock }),
-      clock,
+      options.concurrency ?? DEFAULT_CONCURRENCY,
     );
     this.#problems = new ProblemLog(report, clock, label);
     this.#mayHint = options.hostHeader === undefined;
@@ -71,7 +82,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
     this.#exchanges.add(exchange);
     this.#timer ??= this.#sweepLater();
     // The end of the request, or its body, comes with it, but after this call.
-    queueMicrotask(() => exchange.run());
+    if (this.#arrived.push(exchange) === 1) queueMicrotask(this.#startArrived);
   }
 
   /** Closes the connections that wait; requests that are under way go on. */
@@ -105,7 +116,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   }
 
   /** For exchanges. */
-  onEnd(exchange: HttpExchange): void {
+  onEnd(exchange: HttpExchange, now: number): void {
     this.#exchanges.delete(exchange);
     const { head, startedAt, status, bytes } = exchange;
     const { label, report } = this.#options;
@@ -114,7 +125,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
       method: head.method,
       path: head.target,
       status,
-      ms: this.#clock.now() - startedAt,
+      ms: now - startedAt,
       bytes,
     } as const;
     report(label === undefined ? event : { ...event, tunnel: label });
@@ -125,6 +136,11 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   onProblem(problem: AppProblem): void {
     this.#problems.add(problem);
   }
+
+  readonly #startArrived = (): void => {
+    for (const exchange of this.#arrived) exchange.start();
+    this.#arrived.length = 0;
+  };
 
   #sweepLater(): Timer {
     const ms = Math.min(SWEEP_MS, Math.max(10, this.#options.requestTimeoutMs / 8));

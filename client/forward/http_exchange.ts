@@ -8,24 +8,22 @@
  *
  * Both directions move at the same time: an app may answer before it has read the request.
  *
+ * A small request that meets a small answer, which is most of them, takes no promise here: it is
+ * written, the next read is the whole answer, and that goes into one frame
+ * (`http_exchange_bench.ts`). Everything else takes the general way, {@linkcode relayAnswer}.
+ *
  * @module
  */
 
-import { type HttpOpen, type ResponseHead as TunnelResponse, TransportError } from "@tun/protocol";
-import {
-  type BodyDecoder,
-  createBodyDecoder,
-  encodeChunk,
-  forwardResponse,
-  HttpViolation,
-  type ResponseHead,
-} from "@tun/protocol/http1";
-import type { AppConnection } from "./app_connection.ts";
+import { type HttpOpen, TransportError } from "@tun/protocol";
+import { HttpViolation, type ResponseHead } from "@tun/protocol/http1";
+import { type AnsweredExchange, relayAnswer, tunnelResponse } from "./answer_relay.ts";
+import type { AppConnection, AppReader } from "./app_connection.ts";
 import type { AppPool } from "./app_pool.ts";
 import { AppProblem, malformed, PROBLEM_STATUS } from "./app_problem.ts";
-import { lastChunk, type RequestBytes, requestBytes, wrongLength } from "./request_bytes.ts";
+import { type RequestBytes, requestBytes, wrongLength } from "./request_bytes.ts";
+import { sendRequest, type SendWatch } from "./request_sender.ts";
 import type { RequestStream } from "./request_stream.ts";
-import { splice } from "./splice.ts";
 
 /** What all exchanges of a tunnel have in common. */
 export interface ExchangeContext {
@@ -38,7 +36,7 @@ export interface ExchangeContext {
   /** A final answer has begun, with the first piece of its body if that is at hand. */
   onAnswer(path: string, status: number, body: Uint8Array | undefined): void;
   /** The exchange is over for the visitor. */
-  onEnd(exchange: HttpExchange): void;
+  onEnd(exchange: HttpExchange, now: number): void;
   /** The app is at fault, or we are. */
   onProblem(problem: AppProblem): void;
 }
@@ -46,8 +44,10 @@ export interface ExchangeContext {
 /** An app may close a connection at any time; one that was just used is safe enough to rely on. */
 const FRESH_MS = 1_000;
 
+const EMPTY = new Uint8Array(0);
+
 /** Carries one exchange. */
-export class HttpExchange {
+export class HttpExchange implements AppReader, AnsweredExchange, SendWatch {
   /** What is asked. */
   readonly head: HttpOpen;
   /** When the request came. */
@@ -64,11 +64,12 @@ export class HttpExchange {
   #dialing: AbortController | undefined;
   #problem: AppProblem | undefined;
   #request: RequestBytes | undefined;
-  #isSent = false;
+  /** Sends what of the request was not there at once. */
+  #sending: Promise<void> | undefined;
   #isAnswered = false;
   #isReported = false;
 
-  /** Makes an exchange; {@linkcode run} carries it out. */
+  /** Makes an exchange; {@linkcode start} carries it out. */
   constructor(context: ExchangeContext, stream: RequestStream, head: HttpOpen) {
     this.#context = context;
     this.#stream = stream;
@@ -77,18 +78,23 @@ export class HttpExchange {
     stream.onFailure = () => this.#cut();
   }
 
-  /** Resolves when it is over, also for the app. Never rejects. */
-  async run(): Promise<void> {
+  /** What is asked with. */
+  get method(): string {
+    return this.head.method;
+  }
+
+  /** Begins, once all that came with the head is there. */
+  start(): void {
     try {
+      const { pool, hostHeader } = this.#context;
       // It can have left in the packet in which it came.
       if (this.#stream.failure !== undefined) throw this.#stream.failure;
-      const request = requestBytes(this.head, this.#stream, this.#context.hostHeader);
-      await this.#exchange(request);
+      const request = this.#request = requestBytes(this.head, this.#stream, hostHeader);
+      const connection = pool.take(request.mayRepeat ? Infinity : FRESH_MS, this.startedAt);
+      if (connection === undefined) this.#dial(request);
+      else this.#ask(connection, request, this.startedAt);
     } catch (error) {
       this.#fail(error);
-    } finally {
-      this.waitingSince = Infinity;
-      this.#report();
     }
   }
 
@@ -98,10 +104,53 @@ export class HttpExchange {
     this.#cut();
   }
 
-  // A field, so that one closure is enough for all attempts.
-  readonly #onSent = (): void => {
-    this.#isSent = true;
-  };
+  /** For the connection: what the app says first. */
+  onBytes(bytes: Uint8Array | null): void {
+    if (bytes === null) return this.#onSilence();
+    try {
+      const { parser } = this.#connection!;
+      const head = parser.push(bytes);
+      if (head === null) this.#relay(head, EMPTY);
+      else if (!this.#answerWhole(head, bytes, parser.consumed)) {
+        this.#relay(head, bytes.subarray(parser.consumed));
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** For the connection: it broke before an answer, which is as good as that it ended. */
+  onBroken(error: unknown): void {
+    if (error instanceof TransportError) this.#onSilence();
+    else this.#fail(error);
+  }
+
+  /** For who sends the request: the app owes nothing while the visitor is waited for. */
+  onWaiting(): void {
+    this.waitingSince = Infinity;
+  }
+
+  /** For who sends or answers. */
+  touch(): void {
+    if (!this.#isAnswered) this.waitingSince = this.#context.now();
+  }
+
+  /** For who answers. */
+  begin(head: ResponseHead, first: Uint8Array | undefined): void {
+    this.waitingSince = Infinity;
+    this.#isAnswered = true;
+    this.status = head.status;
+    this.bytes = first?.length ?? 0;
+    this.#context.onAnswer(this.head.target, head.status, first);
+  }
+
+  /** For who answers: for the visitor it is over. */
+  report(now: number = this.#context.now()): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    this.waitingSince = Infinity;
+    this.#context.onEnd(this, now);
+  }
 
   /** Ends what goes on with the app. */
   #cut(): void {
@@ -109,203 +158,107 @@ export class HttpExchange {
     this.#connection?.close();
   }
 
-  async #exchange(request: RequestBytes): Promise<void> {
-    this.#request = request;
-    const { pool } = this.#context;
-    let connection = pool.take(request.mayRepeat ? Infinity : FRESH_MS);
-    for (;;) {
-      connection ??= await this.#dial();
-      this.#connection = connection;
-      this.waitingSince = this.#context.now();
-      this.#isSent = false;
-      const written = connection.write(request.bytes);
-      // A write that fails is seen by the read, behind what the app may have said before.
-      written.then(request.body === "whole" ? this.#onSent : ignore, ignore);
-      const sending = request.body === "whole" || request.body === "upgrade"
-        ? undefined
-        : this.#send(connection, request, written);
-      const first = await connection.read().catch(nothingOnLoss);
-      if (first !== null) return await this.#relay(connection, first, sending);
-      connection.close();
-      if (this.#problem !== undefined) throw this.#problem;
-      const mayRepeat = connection.isReused && request.mayRepeat;
-      if (!mayRepeat || this.#stream.failure !== undefined) throw this.#silent();
-      connection = undefined;
-    }
-  }
-
-  async #dial(): Promise<AppConnection> {
-    this.waitingSince = Infinity;
-    this.#dialing = new AbortController();
-    const connection = await this.#context.pool.dial(this.#dialing.signal);
-    this.#dialing = undefined;
-    // The visitor can have left in the moment in which the connection came about.
-    if (this.#stream.failure !== undefined) {
-      connection.close();
-      throw this.#stream.failure;
-    }
-    return connection;
-  }
-
-  /** Sends the rest of the request's body. */
-  async #send(
-    connection: AppConnection,
-    { body, next, left }: RequestBytes,
-    written: Promise<void>,
-  ): Promise<void> {
-    const stream = this.#stream;
+  async #dial(request: RequestBytes): Promise<void> {
     try {
-      await written;
-      let piece: Uint8Array | null | undefined = next;
-      for (;;) {
-        piece ??= stream.tryRead();
-        if (piece === undefined) {
-          // Now the visitor is waited for, and that is not the app's fault.
-          this.waitingSince = Infinity;
-          piece = await stream.read();
-        }
-        this.#touch();
-        if (piece === null) break;
-        left -= piece.length;
-        if (body === "length" && left < 0) throw wrongLength();
-        await connection.write(body === "chunked" ? encodeChunk(piece) : piece);
-        stream.recycle(piece);
-        this.#touch();
-        piece = undefined;
+      this.waitingSince = Infinity;
+      this.#dialing = new AbortController();
+      const connection = await this.#context.pool.dial(this.#dialing.signal);
+      this.#dialing = undefined;
+      // The visitor can have left in the moment in which the connection came about.
+      if (this.#stream.failure !== undefined) {
+        connection.close();
+        throw this.#stream.failure;
       }
-      if (body === "length" && left > 0) throw wrongLength();
-      if (body === "chunked") await connection.write(lastChunk(stream));
-      this.#isSent = true;
-      this.#touch();
+      this.#ask(connection, request, this.#context.now());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #ask(connection: AppConnection, request: RequestBytes, now: number): void {
+    this.#connection = connection;
+    this.waitingSince = now;
+    if (request.body === "whole" || request.body === "upgrade") connection.send(request.bytes);
+    else this.#sending = this.#send(connection, request);
+    connection.listen(this);
+  }
+
+  async #send(connection: AppConnection, request: RequestBytes): Promise<void> {
+    try {
+      await sendRequest(request, this.#stream, connection, this);
     } catch (error) {
       // A connection that broke is seen by the read, a visitor that left by the stream.
-      if (error instanceof TransportError || stream.failure !== undefined) return;
+      if (error instanceof TransportError || this.#stream.failure !== undefined) return;
       this.#problem = error instanceof AppProblem ? error : wrongLength();
       this.#cut();
     }
   }
 
-  #touch(): void {
-    if (!this.#isAnswered) this.waitingSince = this.#context.now();
+  /** The app has hung up without a byte. */
+  #onSilence(): void {
+    const connection = this.#connection!;
+    const request = this.#request!;
+    connection.close();
+    const mayRepeat = connection.isReused && request.mayRepeat;
+    if (this.#problem !== undefined) this.#fail(this.#problem);
+    else if (!mayRepeat || this.#stream.failure !== undefined) this.#fail(this.#silent());
+    else this.#dial(request);
   }
 
-  async #relay(
-    connection: AppConnection,
-    bytes: Uint8Array,
-    sending: Promise<void> | undefined,
-  ): Promise<void> {
-    for (;;) {
-      const head = connection.parser.push(bytes);
-      const rest = head === null ? EMPTY : bytes.subarray(connection.parser.consumed);
-      if (head !== null) {
-        if (!head.informational) return await this.#answer(connection, head, rest, sending);
-        this.#touch();
-        await this.#stream.respond(tunnelResponse(head));
-      }
-      bytes = rest.length > 0 ? rest : await this.#read(connection);
-    }
-  }
-
-  /** More bytes of the head. */
-  async #read(connection: AppConnection): Promise<Uint8Array> {
-    const bytes = await connection.read();
-    if (bytes === null) throw new HttpViolation("early_end", "The app hung up in its head");
-    return bytes;
-  }
-
-  /** The final answer. */
-  async #answer(
-    connection: AppConnection,
-    head: ResponseHead,
-    rest: Uint8Array,
-    sending: Promise<void> | undefined,
-  ): Promise<void> {
-    const { method } = this.head;
-    if (head.status === 101 && !this.#request!.mayUpgrade) {
-      throw new HttpViolation("bad_upgrade", "The app changes the protocol unasked");
-    }
-    this.waitingSince = Infinity;
-    this.#isAnswered = true;
-    this.status = head.status;
-    const response = tunnelResponse(head);
-    if (head.status === 101) return await this.#upgrade(connection, response, rest);
-    const framing = head.framing(method);
-    let isClean: boolean;
+  /** The answer, if `bytes` are all of it and the request is done: one frame, nothing to decode. */
+  #answerWhole(head: ResponseHead, bytes: Uint8Array, start: number): boolean {
+    if (this.#request!.body !== "whole" || head.status < 200) return false;
+    const framing = head.framing(this.method);
     const length = framing.kind === "none" ? 0 : framing.kind === "length" ? framing.length : -1;
-    if (length >= 0 && length <= rest.length) {
-      // All of it is here, as for nearly every request: one frame, and nothing to decode.
-      const body = length === 0 ? undefined : rest.subarray(0, length);
-      this.bytes = length;
-      this.#context.onAnswer(this.head.target, head.status, body);
-      await this.#stream.respond(response, body, true);
-      isClean = rest.length === length;
-    } else {
-      isClean = await this.#transfer(connection, response, createBodyDecoder(framing), rest);
+    const end = start + length;
+    if (length < 0 || end > bytes.length) return false;
+    const body = length === 0 ? undefined : bytes.subarray(start, end);
+    this.begin(head, body);
+    const sent = this.#stream.respond(tunnelResponse(head), body, true);
+    const mayReuse = end === bytes.length && head.keepAlive(this.method);
+    if (this.#stream.isDrained) this.#finish(mayReuse);
+    // The body is in the connection's buffer, which the next read would overwrite.
+    else this.#finishAfter(sent, mayReuse);
+    return true;
+  }
+
+  async #finishAfter(sent: Promise<void>, mayReuse: boolean): Promise<void> {
+    try {
+      await sent;
+      this.#finish(mayReuse);
+    } catch (error) {
+      this.#fail(error);
     }
-    // For the visitor it is over; the app may still be reading.
-    this.#report();
-    if (sending !== undefined) await sending;
-    if (isClean && this.#isSent && head.keepAlive(method)) {
+  }
+
+  /** The general way. */
+  async #relay(head: ResponseHead | null, rest: Uint8Array): Promise<void> {
+    const ends = {
+      connection: this.#connection!,
+      stream: this.#stream,
+      request: this.#request!,
+    };
+    try {
+      const mayReuse = await relayAnswer(ends, this, head, rest);
+      this.report();
+      // For the visitor it is over; the app may still be reading.
+      await this.#sending;
+      this.#finish(mayReuse && ends.request.body !== "upgrade");
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #finish(mayReuse: boolean): void {
+    const now = this.#context.now();
+    this.report(now);
+    const connection = this.#connection!;
+    if (mayReuse && connection.isSent) {
       this.#connection = undefined;
-      this.#context.pool.give(connection, this.#context.now());
+      this.#context.pool.give(connection, now);
     } else {
       connection.close();
     }
-  }
-
-  /** Sends the body as it comes; false if something came behind it. */
-  async #transfer(
-    connection: AppConnection,
-    response: TunnelResponse,
-    decoder: BodyDecoder,
-    rest: Uint8Array,
-  ): Promise<boolean> {
-    const stream = this.#stream;
-    let pieces: Uint8Array[] = [];
-    const sink = (piece: Uint8Array) => void pieces.push(piece);
-    let bytes: Uint8Array | null = rest;
-    let end = decoder.push(bytes, 0, sink);
-    const first = concat(pieces);
-    this.bytes += first?.length ?? 0;
-    this.#context.onAnswer(this.head.target, response.status, first);
-    if (decoder.done && decoder.trailers === null) {
-      await stream.respond(response, first, true);
-      return end === bytes.length;
-    }
-    await stream.respond(response, first);
-    while (!decoder.done) {
-      bytes = await connection.read();
-      if (stream.failure !== undefined) throw stream.failure;
-      if (bytes === null) {
-        decoder.end();
-        break;
-      }
-      pieces = [];
-      end = decoder.push(bytes, 0, sink);
-      let sent: Promise<void> | undefined;
-      for (const piece of pieces) {
-        this.bytes += piece.length;
-        sent = stream.write(piece);
-      }
-      // The last piece is not waited for, so that the end can go in the same frame.
-      if (!decoder.done) await sent;
-    }
-    await stream.end(decoder.trailers?.bytes);
-    return bytes !== null && end === bytes.length;
-  }
-
-  /** From here on the connection speaks another protocol. */
-  async #upgrade(
-    connection: AppConnection,
-    response: TunnelResponse,
-    rest: Uint8Array,
-  ): Promise<void> {
-    this.#report();
-    await this.#stream.respond(response, rest);
-    const { body, next } = this.#request!;
-    if (body === "upgrade" && next !== undefined) await connection.write(next);
-    await splice(this.#stream, connection);
-    connection.close();
   }
 
   #silent(): AppProblem {
@@ -316,11 +269,13 @@ export class HttpExchange {
   #fail(error: unknown): void {
     this.#connection?.close();
     // Whoever wanted the answer has left; what else went wrong is a consequence.
-    if (this.#problem === undefined && this.#stream.failure !== undefined) return;
-    const problem = this.#problem ?? this.#problemOf(error);
-    if (!this.#isAnswered) this.status = PROBLEM_STATUS[problem.code];
-    this.#context.onProblem(problem);
-    this.#stream.reset(problem.code);
+    if (this.#problem !== undefined || this.#stream.failure === undefined) {
+      const problem = this.#problem ?? this.#problemOf(error);
+      if (!this.#isAnswered) this.status = PROBLEM_STATUS[problem.code];
+      this.#context.onProblem(problem);
+      this.#stream.reset(problem.code);
+    }
+    this.report();
   }
 
   #problemOf(error: unknown): AppProblem {
@@ -337,40 +292,4 @@ export class HttpExchange {
     // Ours, or a head that is too large for the tunnel: it costs this request only.
     return new AppProblem("internal", `a request failed: ${String(error)}`, options);
   }
-
-  #report(): void {
-    if (this.#isReported) return;
-    this.#isReported = true;
-    this.#context.onEnd(this);
-  }
-}
-
-const EMPTY = new Uint8Array(0);
-
-function ignore(): void {}
-
-/** A connection that broke before an answer is as good as one that ended. */
-function nothingOnLoss(error: unknown): null {
-  if (error instanceof TransportError) return null;
-  throw error;
-}
-
-function tunnelResponse(head: ResponseHead): TunnelResponse {
-  return {
-    status: head.status,
-    minorVersion: head.minor,
-    reason: head.reason,
-    headers: forwardResponse(head).toBytes(),
-  };
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array | undefined {
-  if (pieces.length < 2) return pieces[0];
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

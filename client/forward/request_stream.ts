@@ -13,6 +13,7 @@ export type RequestStream = Pick<
   | "failure"
   | "trailers"
   | "onFailure"
+  | "isDrained"
   | "tryRead"
   | "read"
   | "recycle"

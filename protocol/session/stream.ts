@@ -28,6 +28,9 @@ const HEAD_OVERHEAD_BYTES = 256;
 /** A larger piece is one of many: its reader is given them together. */
 const MOST_AT_ONCE_BYTES = 16 * 1024;
 
+/** Most writes leave at once, and need no promise each. */
+const DONE = Promise.resolve();
+
 /** A promise and the way to settle it. */
 interface Waiter<T> {
   readonly promise: Promise<T>;
@@ -80,6 +83,11 @@ export class TunnelStream implements StreamUser, Disposable {
   /** True once we have ended our direction. */
   get isSendOver(): boolean {
     return this.#failure !== undefined || this.#mux.isSendOver;
+  }
+
+  /** True if nothing of what was written waits to leave. */
+  get isDrained(): boolean {
+    return this.#mux.queue.bytes === 0;
   }
 
   /** The trailers that came with the end; known once {@linkcode read} gave `null`. */
@@ -291,7 +299,7 @@ export class TunnelStream implements StreamUser, Disposable {
   }
 
   #drained(): Promise<void> {
-    if (this.#mux.queue.bytes === 0) return Promise.resolve();
+    if (this.isDrained) return DONE;
     this.#drainWaiter ??= newWaiter();
     return this.#drainWaiter.promise;
   }

@@ -28,6 +28,10 @@ export class HeldStream implements RequestStream {
     return this.#stream.trailers;
   }
 
+  get isDrained(): boolean {
+    return this.#stream.isDrained;
+  }
+
   set onFailure(callback: (failure: StreamFailure) => void) {
     this.#stream.onFailure = callback;
   }
