@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Clock, systemClock, type Timer } from "@tun/protocol";
 import type { TerminalSize } from "./live_frame.ts";
 import type { TextSink } from "./text_sink.ts";
 
@@ -14,14 +15,20 @@ export interface ByteWriter {
 }
 
 /**
+ * Each write is a trip to another thread and back, which costs as much as a request; nobody sees
+ * that a line is this late.
+ */
+const WRITE_EVERY_MS = 20;
+
+/**
  * Text to a writer, in the background: a terminal whose scrolling is stopped (Ctrl-S, a selection
  * on Windows) blocks whoever writes to it, and that must not be the tunnel.
  *
- * What comes while a write is under way goes with the next one, all of it: a write costs more
- * than a request.
+ * What comes while a write is under way, or soon after, goes with the next one, all of it.
  */
 export class ConsoleSink implements TextSink {
   readonly #writer: ByteWriter;
+  readonly #clock: Clock;
   readonly #encoder = new TextEncoder();
   /** Text that the next write takes along. */
   #waiting = "";
@@ -29,10 +36,14 @@ export class ConsoleSink implements TextSink {
   #leaving = 0;
   #broken = false;
   #pump: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  /** When the last write began. */
+  #writtenAt = -Infinity;
 
   /** Writes to `writer`, and to nobody else's knowledge once it breaks. */
-  constructor(writer: ByteWriter) {
+  constructor(writer: ByteWriter, clock: Clock = systemClock) {
     this.#writer = writer;
+    this.#clock = clock;
   }
 
   /** Characters, and bytes of those under way, that are not written yet. */
@@ -44,24 +55,39 @@ export class ConsoleSink implements TextSink {
   write(text: string): void {
     if (this.#broken || text === "") return;
     this.#waiting += text;
-    this.#pump ??= this.#drain();
+    if (this.#pump === undefined && this.#timer === undefined) this.#drainSoon();
   }
 
   /** Resolves when everything is written, or nobody reads any more. */
   async flush(): Promise<void> {
-    while (this.#pump !== undefined) await this.#pump;
+    for (;;) {
+      if (this.#timer !== undefined) this.#drainNow();
+      if (this.#pump === undefined) return;
+      await this.#pump;
+    }
+  }
+
+  #drainSoon(): void {
+    const wait = this.#writtenAt + WRITE_EVERY_MS - this.#clock.now();
+    if (wait <= 0) this.#drainNow();
+    else this.#timer = this.#clock.schedule(wait, () => this.#drainNow());
+  }
+
+  #drainNow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#pump = this.#drain();
   }
 
   async #drain(): Promise<void> {
     // Not before `#pump` is set, even if the writer fails at once.
     await null;
+    this.#writtenAt = this.#clock.now();
     try {
-      while (this.#waiting !== "") {
-        let rest = this.#encoder.encode(this.#waiting);
-        this.#waiting = "";
-        while ((this.#leaving = rest.length) > 0) {
-          rest = rest.subarray(await this.#writer.write(rest));
-        }
+      let rest = this.#encoder.encode(this.#waiting);
+      this.#waiting = "";
+      while ((this.#leaving = rest.length) > 0) {
+        rest = rest.subarray(await this.#writer.write(rest));
       }
     } catch {
       // The reader has left (`tun --json | head -1`); the tunnel goes on without it.
@@ -71,6 +97,7 @@ export class ConsoleSink implements TextSink {
     } finally {
       this.#pump = undefined;
     }
+    if (this.#waiting !== "") this.#drainSoon();
   }
 }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { SimulatedClock } from "../../../tests/support/simulated_clock.ts";
 import { ConsoleSink, consoleSize, onConsoleResize } from "./console.ts";
 
 Deno.test("ConsoleSink writes everything in order, however little is taken at once", async () => {
@@ -18,6 +19,30 @@ Deno.test("ConsoleSink writes everything in order, however little is taken at on
   sink.write("!");
   await sink.flush();
   assertEquals(text, "hello world!");
+});
+
+Deno.test("ConsoleSink writes the first line at once, and what follows it together", async () => {
+  const clock = new SimulatedClock();
+  const texts: string[] = [];
+  const sink = new ConsoleSink({
+    write: (bytes) => {
+      texts.push(new TextDecoder().decode(bytes));
+      return Promise.resolve(bytes.length);
+    },
+  }, clock);
+  sink.write("a");
+  await clock.advance(0);
+  assertEquals(texts, ["a"]);
+  sink.write("b");
+  await clock.advance(19);
+  sink.write("c");
+  assertEquals(texts, ["a"]);
+  await clock.advance(1);
+  assertEquals(texts, ["a", "bc"]);
+  await clock.advance(20);
+  sink.write("d");
+  await clock.advance(0);
+  assertEquals(texts, ["a", "bc", "d"]);
 });
 
 Deno.test("ConsoleSink does not wait for a writer that is stuck", async () => {

@@ -11,8 +11,16 @@
 const HARMFUL =
   /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 
+const ASCII = /^[ -~]*$/;
+
+/** Plain ASCII, which nearly all text is: harmless, and a column a character. */
+function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
 /** The text with everything harmful spelled out, such as `\x1b`. */
 export function printable(text: string): string {
+  if (isAscii(text)) return text;
   return text.replace(HARMFUL, (character) => {
     const code = character.codePointAt(0)!.toString(16);
     return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
@@ -33,11 +41,6 @@ function graphemes(text: string): string[] {
 
 function graphemeWidth(grapheme: string): number {
   return WIDE.test(grapheme) ? 2 : NOTHING.test(grapheme) ? 0 : 1;
-}
-
-/** Plain ASCII, which nearly all text is, needs no segmenting. */
-function isAscii(text: string): boolean {
-  return /^[ -~]*$/.test(text);
 }
 
 /** The columns that printable text takes. */
