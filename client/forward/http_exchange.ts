@@ -207,7 +207,9 @@ export class HttpExchange implements AppReader, AnsweredExchange, SendWatch {
 
   /** The answer, if `bytes` are all of it and the request is done: one frame, nothing to decode. */
   #answerWhole(head: ResponseHead, bytes: Uint8Array, start: number): boolean {
-    if (this.#request!.body !== "whole" || head.status < 200) return false;
+    if (!this.#connection!.isSent || this.#request!.body !== "whole" || head.status < 200) {
+      return false;
+    }
     const framing = head.framing(this.method);
     const length = framing.kind === "none" ? 0 : framing.kind === "length" ? framing.length : -1;
     const end = start + length;
