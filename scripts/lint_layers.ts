@@ -36,7 +36,7 @@ const PLATFORM: ReadonlySet<string> = new Set([
 ]);
 
 /** Places of the protocol that exist to touch the platform. */
-const PLATFORM_CODE = /^protocol\/(transport\/|clock\.ts$)/;
+const PLATFORM_CODE = /^protocol\/(transport\/|clock\.ts$|trace\/deno_telemetry\.ts$)/;
 
 /** Tests and benchmarks are not published and may use anything. */
 const UNPUBLISHED = /_(test|bench)\.tsx?$/;

@@ -48,6 +48,7 @@ import type { ConfigChange } from "./reload/settings.ts";
 import { HostTable } from "./routing/host_table.ts";
 import { byHost, toTheOnlyOne } from "./routing/tunnel_lookup.ts";
 import { openStateDirectory } from "./state_directory.ts";
+import { EdgeTracer } from "./trace/edge_tracer.ts";
 import { VERSION } from "./version.ts";
 
 /** How often a stopping server looks whether everything is done. */
@@ -361,6 +362,7 @@ export async function createServer(
       get maxBody() {
         return live.current.maxBody ?? Infinity;
       },
+      tracer: EdgeTracer.open(),
       clock,
       onTunnel,
       onRequest: (record) => {

@@ -16,6 +16,7 @@ import type { AddressBuckets } from "../admission/address_buckets.ts";
 import type { CapReason, ConnectionCaps } from "../admission/connection_caps.ts";
 import type { Destination, FindDestination } from "../routing/tunnel_lookup.ts";
 import type { Route } from "../routing/route.ts";
+import type { EdgeTracer } from "../trace/edge_tracer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { answerWith, exchange, type ExchangeEnd } from "./exchange.ts";
 import { answerFrom, type InProcessApp } from "./page_exchange.ts";
@@ -46,6 +47,8 @@ export interface HttpIngressOptions {
   readonly idleTimeoutMs: number;
   /** Bytes of a request's body at most. */
   readonly maxBody: number;
+  /** Follows requests to tunnels; `undefined` if nobody records traces. */
+  readonly tracer: EdgeTracer | undefined;
   /** Time. */
   readonly clock: Clock;
   /** Takes a connection that turned out to be a client's. */
@@ -226,7 +229,14 @@ export class HttpIngress implements Disposable {
     });
     if (head.authority === null) fields.append("Host", new URL(this.#options.origin).host);
     if (newId !== null) fields.set(REQUEST_ID_FIELD, newId);
-    return await exchange(
+    const span = this.#options.tracer?.start(head, {
+      tunnel: route.name,
+      ip: visitor.ip,
+      scheme: visitor.scheme,
+      requestId: writer.requestId,
+    });
+    span?.writeTo(fields);
+    const end = exchange(
       {
         head,
         body,
@@ -240,6 +250,7 @@ export class HttpIngress implements Disposable {
       watch,
       current,
     );
+    return await (span === undefined ? end : span.follow(end));
   }
 }
 
