@@ -6,6 +6,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import type { TunnelStream } from "@tun/protocol";
 import { accessOptions } from "./access/access_wish.ts";
 import { Agent } from "./agent.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
@@ -21,9 +22,11 @@ import { AuthoritiesError } from "./dial/authorities.ts";
 import { Dialer } from "./dial/dialer.ts";
 import { ProxyError } from "./dial/proxy.ts";
 import { HttpForwarder } from "./forward/http.ts";
+import type { RequestStream } from "./forward/request_stream.ts";
 import { TcpForwarder } from "./forward/tcp.ts";
 import { WebhookCheck } from "./forward/webhook/webhook_check.ts";
 import { WebhookGate } from "./forward/webhook/webhook_gate.ts";
+import { AppTracer } from "./trace/app_tracer.ts";
 import { versionLine } from "./version.ts";
 
 /** What tunnels are opened with. */
@@ -100,13 +103,8 @@ export async function forwardedTunnel(
   const forwarder = kind === "http"
     ? new HttpForwarder({ ...spec, report })
     : new TcpForwarder({ ...spec, report });
-  const first = spec.webhook !== undefined && forwarder instanceof HttpForwarder
-    ? new WebhookGate({
-      check: new WebhookCheck(spec.webhook),
-      next: (stream) => forwarder.handle(stream),
-      report,
-      label,
-    })
+  const first = forwarder instanceof HttpForwarder
+    ? entranceOf(forwarder, spec, report)
     : forwarder;
   return {
     ...await claimOf(spec),
@@ -116,6 +114,25 @@ export async function forwardedTunnel(
     handle: (stream) => first.handle(stream),
     [Symbol.dispose]: () => forwarder.close(),
   };
+}
+
+/** Where requests come in on their way to a forwarder. */
+function entranceOf(
+  forwarder: HttpForwarder,
+  { target, webhook, label }: TunnelSpec,
+  report: (event: TunEvent) => void,
+): { handle(stream: TunnelStream): void } {
+  const tracer = AppTracer.open(target);
+  const last = tracer === undefined
+    ? forwarder
+    : { handle: (stream: RequestStream) => forwarder.handle(tracer.follow(stream)) };
+  if (webhook === undefined) return last;
+  return new WebhookGate({
+    check: new WebhookCheck(webhook),
+    next: (stream) => last.handle(stream),
+    report,
+    label,
+  });
 }
 
 /** What a claim says of a tunnel, beside its key. */

@@ -60,18 +60,21 @@ const CLIENT_ENV = [
 /** So that the server can refuse to start when it is set. */
 const SERVER_ENV = ["DENO_SERVE_ADDRESS"];
 
+/** Whether traces are recorded. Deno's exporter reads its own variables without asking. */
+const TELEMETRY_ENV = ["OTEL_DENO", "OTEL_DENO_TRACING", "OTEL_SDK_DISABLED"];
+
 /** Both. */
 export const PROGRAMS: readonly Program[] = [
   {
     name: "tun",
     entry: "client/main.ts",
-    env: [...CLIENT_FLAGS.flatMap(({ env }) => env ?? []), ...CLIENT_ENV],
+    env: [...CLIENT_FLAGS.flatMap(({ env }) => env ?? []), ...CLIENT_ENV, ...TELEMETRY_ENV],
     unstable: [],
   },
   {
     name: "tun-server",
     entry: "server/main.ts",
-    env: [...SERVER_FLAGS.flatMap(({ env }) => env ?? []), ...SERVER_ENV],
+    env: [...SERVER_FLAGS.flatMap(({ env }) => env ?? []), ...SERVER_ENV, ...TELEMETRY_ENV],
     // Two TLS listeners on one port, for a certificate that changes.
     unstable: ["net"],
   },
