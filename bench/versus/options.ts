@@ -21,6 +21,8 @@ export interface VersusOptions {
   readonly quick: boolean;
   /** Where the report goes: `OUT.json`, `OUT.md`, `OUT.svg`. */
   readonly out: string;
+  /** A report in JSON that is written and published anew, in place of a run. */
+  readonly from: string | undefined;
   /** Whether the report becomes the one in BENCHMARKS.md. */
   readonly publish: boolean;
   /** The order of contenders in each round. */
@@ -31,13 +33,14 @@ export interface VersusOptions {
 /** The page of `--help`. */
 export const HELP = `deno task bench versus [OPTIONS]
 
-  --only NAME,...        workloads or groups (small, small-64, bulk, ...); default: all
+  --only NAME,...        workloads or groups (small, small-64, bulk, network, ...); default: all
   --contenders NAME,...  contenders whose name contains one of these; "=NAME" means exactly
                          that one; default: all that are installed
   --tree NAME=PATH       adds tun from another checkout; may be repeated
   --rounds N             rounds of each workload
   --seconds S            length of one run of a timed workload
   --quick                does it run at all; the figures mean little
+  --from FILE.json       no run: writes, and publishes, what an earlier one has found, be it cut off
   --out PATH             writes PATH.json, PATH.md and PATH.svg; default: .reports/versus
   --publish              puts the report into BENCHMARKS.md
   --seed N               another order of contenders
@@ -50,7 +53,7 @@ export const HELP = `deno task bench versus [OPTIONS]
  */
 export function parseOptions(args: readonly string[]): VersusOptions {
   const parsed = parseArgs([...args], {
-    string: ["only", "contenders", "tree", "rounds", "seconds", "out", "seed"],
+    string: ["only", "contenders", "tree", "rounds", "seconds", "out", "seed", "from"],
     boolean: ["quick", "help", "publish"],
     collect: ["tree"],
     default: { out: ".reports/versus" },
@@ -70,6 +73,7 @@ export function parseOptions(args: readonly string[]): VersusOptions {
     seconds: positive(parsed.seconds, "seconds"),
     quick: parsed.quick,
     out: parsed.out,
+    from: parsed.from,
     publish: parsed.publish,
     seed: whole(parsed.seed, "seed") ?? 1,
     help: parsed.help,

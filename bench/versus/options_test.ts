@@ -12,6 +12,7 @@ Deno.test("parseOptions asks for everything when it is told nothing", () => {
     seconds: undefined,
     quick: false,
     out: ".reports/versus",
+    from: undefined,
     publish: false,
     seed: 1,
     help: false,

@@ -1,10 +1,14 @@
 /**
- * Runs workloads: contenders start, warm up, and take turns, round by round.
+ * Runs workloads: contenders take turns, round by round, and one is on the machine at a time.
+ *
+ * In its turn a contender starts, warms up, does all workloads of the group, and stops. Nobody runs
+ * on until the next round: an idle program takes processor time from the others, and V8 drops
+ * compiled code that has not run for some seconds, so that a runtime with a compiler would begin
+ * each turn as slowly as after its start.
  *
  * Turns, because the machine is never as quiet at one time as at another: what disturbs one
  * contender in a round disturbs the others too. The order is drawn anew each round, so that nobody
- * always comes after the same one. Who waits for a turn runs on, unless it is busy at rest: then it
- * is started for each turn.
+ * always comes after the same one.
  *
  * @module
  */
@@ -13,98 +17,120 @@ import { stripAnsiCode } from "@std/fmt/colors";
 import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { print } from "../protocol/print.ts";
 import type { Contender, Running } from "./contender.ts";
-import { usageOf } from "./process/usage.ts";
 import type { ReportedResult, ReportedWorkload } from "./report/report.ts";
 import type { Sample, Stage, Workload } from "./workload.ts";
 
 /** A run that takes longer has failed, and the others go on. */
 const RUN_TIMEOUT_MS = 60_000;
 
-/** The share of a core that a contender may use at rest. */
-const MAX_REST_SHARE = 0.08;
-
 const MAX_PROBLEM_LENGTH = 300;
 
 /** How workloads are run. */
 export interface RunnerOptions {
   readonly contenders: readonly Contender[];
+  /** Those of one group. */
   readonly workloads: readonly Workload[];
   readonly stage: Stage;
   readonly rounds: number;
   readonly seed: number;
+  /** Called with what has been found so far, after each turn. */
+  readonly onProgress?: (soFar: readonly ReportedWorkload[]) => Promise<void>;
 }
 
-/** Runs workloads of one group, which share the start and the warm-up of contenders. */
+/** Runs workloads of one group, which share the start and the warm-up of a contender. */
 export async function runGroup(options: RunnerOptions): Promise<readonly ReportedWorkload[]> {
-  const { contenders, workloads, stage, rounds, seed } = options;
+  const { contenders, workloads, stage, rounds, seed, onProgress } = options;
   const random = new SeededRandom(seed);
   const entries = contenders.map((contender) => new Entry(contender, workloads));
-  await using undo = new AsyncDisposableStack();
-  for (const entry of entries) undo.use(entry);
-  for (let round = 0; round < rounds; round++) {
-    for (const workload of workloads) {
-      for (const entry of shuffled(entries, random)) {
-        const words = await entry.take(workload, stage);
-        print(`${workload.name} ${round + 1}/${rounds} ${entry.contender.name}: ${words}`);
-        stage.signal.throwIfAborted();
-      }
+  const report = (done: number): readonly ReportedWorkload[] =>
+    workloads.map(({ name, title, method, figures }) => ({
+      name,
+      title,
+      method,
+      figures,
+      rounds: done,
+      results: entries.map((entry) => entry.result(name)),
+    }));
+  for (let round = 1; round <= rounds; round++) {
+    for (const entry of shuffled(entries, random)) {
+      await entry.takeTurn(stage, (workload, words) => {
+        print(`${workload} ${round}/${rounds} ${entry.contender.name}: ${words}`);
+      });
+      await onProgress?.(report(round));
     }
   }
-  return workloads.map(({ name, title, method, figures }) => ({
-    name,
-    title,
-    method,
-    figures,
-    rounds,
-    results: entries.map((entry) => entry.result(name)),
-  }));
+  return report(rounds);
 }
 
 /** A contender in one group of workloads. */
-class Entry implements AsyncDisposable {
+class Entry {
   readonly contender: Contender;
+  readonly #workloads: readonly Workload[];
   readonly #samples: ReadonlyMap<string, Sample[]>;
   readonly #problems = new Map<string, string>();
+  /** Runs, and is warm. */
   #running: Running | undefined;
-  /** Compilers get to work on what runs often, and windows and pools find their size. */
-  #isWarm = false;
-  /** Known after the first start. */
-  #isRestless: boolean | undefined;
+  /** Why it could not start; there is no second attempt. */
+  #refusal: string | undefined;
 
   constructor(contender: Contender, workloads: readonly Workload[]) {
     this.contender = contender;
+    this.#workloads = workloads;
     this.#samples = new Map(workloads.map(({ name }) => [name, []]));
   }
 
-  /** Does a workload once, and says in a few words how it went. */
-  async take(workload: Workload, stage: Stage): Promise<string> {
+  /** Does all workloads once, and says in a few words how each went. */
+  async takeTurn(stage: Stage, say: (workload: string, words: string) => void): Promise<void> {
+    try {
+      for (const workload of this.#workloads) {
+        say(workload.name, await this.#take(workload, stage));
+        stage.signal.throwIfAborted();
+      }
+    } finally {
+      await this.#stop();
+    }
+  }
+
+  async #take(workload: Workload, stage: Stage): Promise<string> {
     const excluded = workload.excludes?.(this.contender);
     if (excluded !== undefined) {
       this.#problems.set(workload.name, excluded);
       return `left out, ${excluded}`;
     }
     try {
-      if (workload.startsAnew) await this[Symbol.asyncDispose]();
-      this.#running ??= await this.contender.start({ app: stage.app, leg: stage.leg });
-      if (!this.#isWarm) {
-        await withTimeout(workload.warmUp(this.#running, stage), stage.signal);
-        this.#isWarm = true;
-        this.#isRestless ??= await isRestless(this.#running, stage);
-      }
-      const sample = await withTimeout(workload.run(this.#running, stage), stage.signal);
-      if (this.#isRestless) await this[Symbol.asyncDispose]();
+      const running = this.#running ??= await this.#start(workload, stage);
+      const sample = await withTimeout(workload.run(running, stage), stage.signal);
       this.#samples.get(workload.name)!.push(sample);
       return workload.figures.filter(({ name }) => name in sample)
         .map(({ name, title }) => `${brief(sample[name]!)} ${title}`).join(", ");
     } catch (error) {
-      // Whatever it was, the next round deserves a contender and a load that are sound.
-      await this[Symbol.asyncDispose]();
+      // Whatever it was, the next workload deserves a contender and a load that are sound.
+      await this.#stop();
       stage.signal.throwIfAborted();
       await Promise.all([stage.generator.restart(), stage.background.restart()]);
       const problem = oneLine(error instanceof Error ? error.message : String(error));
       this.#problems.set(workload.name, problem);
       return `failed, ${problem}`;
     }
+  }
+
+  async #start(workload: Workload, stage: Stage): Promise<Running> {
+    if (this.#refusal !== undefined) throw new Error(this.#refusal);
+    const { app, leg, signal } = stage;
+    try {
+      this.#running = await this.contender.start({ app, leg });
+    } catch (error) {
+      this.#refusal = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+    await withTimeout(workload.warmUp(this.#running, stage), signal);
+    return this.#running;
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.[Symbol.asyncDispose]();
   }
 
   result(workload: string): ReportedResult {
@@ -115,26 +141,6 @@ class Entry implements AsyncDisposable {
       ...(problem === undefined ? {} : { problem }),
     };
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    this.#isWarm = false;
-    await running?.[Symbol.asyncDispose]();
-  }
-}
-
-/**
- * Whether a contender keeps itself or the app busy when nobody visits: it would disturb the others
- * in their turns. The first look is some time after the load, when garbage has been collected.
- */
-async function isRestless({ processes }: Running, { appPid, scale }: Stage): Promise<boolean> {
-  const pids = [appPid, ...processes.map(({ pid }) => pid)];
-  const pause = () => new Promise((resolve) => setTimeout(resolve, scale.restMs));
-  await pause();
-  const before = usageOf(pids).cpuSeconds;
-  await pause();
-  return (usageOf(pids).cpuSeconds - before) * 1000 / scale.restMs > MAX_REST_SHARE;
 }
 
 /** What programs say on many lines and in colours, short enough for a report. */

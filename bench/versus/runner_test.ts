@@ -63,13 +63,13 @@ function stage(diary: Diary, signal = new AbortController().signal): Stage {
     appPid: -1,
     generator: program,
     background: program,
-    scale: { seconds: 1, warmUpSeconds: 1, restMs: 1, amount: 1 },
+    scale: { seconds: 1, warmUpSeconds: 1, amount: 1 },
     leg: LOOPBACK,
     signal,
   };
 }
 
-Deno.test("runGroup starts and warms up everybody once, and stops everybody", async () => {
+Deno.test("runGroup has one contender at a time, which starts and warms up for its turn", async () => {
   const diary: Diary = [];
   const [result] = await runGroup({
     contenders: [contender("a", diary), contender("b", diary)],
@@ -78,11 +78,28 @@ Deno.test("runGroup starts and warms up everybody once, and stops everybody", as
     rounds: 3,
     seed: 1,
   });
-  for (const name of ["a", "b"]) {
-    const own = diary.filter((line) => line.endsWith(` ${name}`)).map((line) => line.split(" ")[0]);
-    assertEquals(own, ["start", "warm", "run", "run", "run", "stop"]);
-  }
+  const turns = diary.join(", ").match(/start (.), warm \1, run \1, stop \1/g);
+  assertEquals(turns?.length, 6);
+  assertEquals(diary.length, 6 * 4);
   assertEquals(result!.results.map(({ samples }) => samples.length), [3, 3]);
+});
+
+Deno.test("runGroup does all workloads in a turn, and tells after it what it has found", async () => {
+  const diary: Diary = [];
+  const found: number[] = [];
+  await runGroup({
+    contenders: [contender("a", diary), contender("b", diary)],
+    workloads: [workload(diary, { name: "one" }), workload(diary, { name: "two" })],
+    stage: stage(diary),
+    rounds: 1,
+    seed: 1,
+    onProgress: (soFar) => {
+      found.push(soFar.flatMap(({ results }) => results).flatMap(({ samples }) => samples).length);
+      return Promise.resolve();
+    },
+  });
+  assertEquals(diary.filter((line) => line.startsWith("warm")).length, 2);
+  assertEquals(found, [2, 4]);
 });
 
 Deno.test("runGroup lets contenders take turns, not always in the same order", async () => {
@@ -122,16 +139,25 @@ Deno.test("runGroup goes on after a failure, with a new start and a new load", a
   assertEquals(diary.filter((line) => line === "restart load").length, 2);
 });
 
-Deno.test("runGroup starts anew for each round where the start is what is measured", async () => {
+Deno.test("runGroup tries once to start who cannot start", async () => {
   const diary: Diary = [];
-  await runGroup({
-    contenders: [contender("a", diary)],
-    workloads: [workload(diary, { startsAnew: true })],
+  const broken = {
+    ...contender("a", diary),
+    start: () => {
+      diary.push("start a");
+      return Promise.reject(new Error("no port"));
+    },
+  };
+  const [result] = await runGroup({
+    contenders: [broken, contender("b", diary)],
+    workloads: [workload(diary)],
     stage: stage(diary),
-    rounds: 2,
+    rounds: 3,
     seed: 1,
   });
-  assertEquals(diary.filter((line) => line === "start a").length, 2);
+  assertEquals(result!.results[0]!.problem, "no port");
+  assertEquals(diary.filter((line) => line === "start a").length, 1);
+  assertEquals(diary.filter((line) => line === "run b").length, 3);
 });
 
 Deno.test("runGroup leaves out who cannot take part, and says why", async () => {

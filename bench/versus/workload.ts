@@ -5,6 +5,7 @@
  */
 
 import type { Contender, Leg, Running } from "./contender.ts";
+import type { LineShape } from "./network/shaped_path.ts";
 import type { LineProgram } from "./process/line_program.ts";
 
 /** Figures of one run, by name. */
@@ -24,10 +25,8 @@ export interface Figure {
 export interface Scale {
   /** Seconds of one run, for workloads that are timed. */
   readonly seconds: number;
-  /** Seconds of load before the first run of a contender that has just started. */
+  /** Seconds of load on a contender that has just started, before anything is measured. */
   readonly warmUpSeconds: number;
-  /** How long a contender is watched, after that, for what it does when nobody visits. */
-  readonly restMs: number;
   /** What workloads of a fixed amount do of it: 1 is all. */
   readonly amount: number;
 }
@@ -46,12 +45,14 @@ export interface Stage {
   readonly signal: AbortSignal;
 }
 
-/** Done to contenders that run, round by round. */
+/** Done to contenders, one at a time, round by round. */
 export interface Workload {
   readonly name: string;
   readonly title: string;
-  /** Workloads of one group share the start and the warm-up of a contender. */
+  /** Workloads of one group share a stage, and the start and the warm-up of a contender. */
   readonly group: string;
+  /** The line between the two sides; absent: loopback. The same in the whole group. */
+  readonly line?: LineShape;
   /** What is done, for the report: the command, or a sentence. */
   readonly method: string;
   /** The first one is what contenders are compared by. */
@@ -63,10 +64,10 @@ export interface Workload {
    * checkout, and differ in how they start.
    */
   readonly withExecutables?: boolean;
+  /** Contenders that do not take part unless they are named: what they would tell is known. */
+  readonly leavesOut?: readonly string[];
   /** Rounds, where more would take too long or tell nothing. */
   readonly rounds?: number;
-  /** Whether a contender is started for each round, and not once for all. */
-  readonly startsAnew?: boolean;
   /** Why a contender cannot take part; undefined if it can. */
   readonly excludes?: (contender: Contender) => string | undefined;
   /** What a contender that has just started goes through before it is measured. */

@@ -6,6 +6,11 @@
 
 import { BLOCK_BYTES, type Entrance, HttpVisitor } from "./http_visitor.ts";
 
+/** Longer than any measurement takes. */
+const ENDLESS_BYTES = 2 ** 50;
+
+const CRLF = [13, 10];
+
 /** How much, and over how many connections at once. */
 export interface BulkJob {
   readonly entrance: Entrance;
@@ -59,6 +64,36 @@ export function upload(job: BulkJob): Promise<BulkResult> {
     await visitor.body(await visitor.head(), (data) => said += decoder.decode(data));
     if (Number(said) !== job.bytes) throw new Error(`the app got ${said.trim()} bytes`);
   });
+}
+
+/** One body without an end, for some seconds. */
+export interface StreamJob {
+  readonly entrance: Entrance;
+  readonly seconds: number;
+}
+
+/** Downloads until the time is over. */
+export function downloadFor({ entrance, seconds }: StreamJob): Promise<BulkResult> {
+  return download({ entrance, connections: 1, bytes: ENDLESS_BYTES, maxSeconds: seconds });
+}
+
+/**
+ * Uploads, ends the body when the time is over, and waits until the app has said how long it was:
+ * what is still on its way by then counts neither as done nor as free.
+ */
+export async function uploadFor({ entrance, seconds }: StreamJob): Promise<BulkResult> {
+  using visitor = await HttpVisitor.to(entrance);
+  const started = performance.now();
+  await visitor.send("POST", "/sink", ["Transfer-Encoding: chunked"]);
+  const block = new Uint8Array(BLOCK_BYTES).fill(0x78);
+  const size = new TextEncoder().encode(`${block.length.toString(16)}\r\n`);
+  const chunk = new Uint8Array([...size, ...block, ...CRLF]);
+  while (performance.now() - started < seconds * 1000) await visitor.write(chunk);
+  await visitor.write(new TextEncoder().encode("0\r\n\r\n"));
+  let said = "";
+  const decoder = new TextDecoder();
+  await visitor.body(await visitor.head(), (data) => said += decoder.decode(data));
+  return { seconds: (performance.now() - started) / 1000, bytes: Number(said) };
 }
 
 async function all(job: BulkJob, move: Move): Promise<BulkResult> {

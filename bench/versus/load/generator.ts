@@ -7,7 +7,7 @@
 
 import { answerLines } from "../process/answer_lines.ts";
 import { hang, release, saturate, stallDownload } from "./background.ts";
-import { download, upload } from "./bulk.ts";
+import { download, downloadFor, upload, uploadFor } from "./bulk.ts";
 import { echo } from "./echo.ts";
 import { listen } from "./events.ts";
 import { pacedGets } from "./paced_gets.ts";
@@ -16,6 +16,8 @@ if (import.meta.main) {
   await answerLines({
     download,
     upload,
+    downloadFor,
+    uploadFor,
     stallDownload,
     saturate,
     hang,

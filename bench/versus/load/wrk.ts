@@ -21,6 +21,8 @@ export interface WrkOptions {
   readonly headers?: readonly string[];
   /** Posts bodies of so many bytes, in place of GETs. */
   readonly postBytes?: number;
+  /** Goes before the command, where visitors are in another network than ours. */
+  readonly prefix?: readonly string[];
 }
 
 /** What wrk found; times in milliseconds. */
@@ -41,9 +43,10 @@ export interface WrkResult {
 /** The command; but for the address it is the same for every contender. */
 export function wrkCommand(
   { address, host }: Pick<Running, "address" | "host">,
-  { connections, seconds, path = "/small", headers = [] }: WrkOptions,
+  { connections, seconds, path = "/small", headers = [], prefix = [] }: WrkOptions,
 ): readonly string[] {
   return [
+    ...prefix,
     "wrk",
     // One is never busy all the time: wrk needs a fraction of what any tunnel needs.
     "--threads=1",

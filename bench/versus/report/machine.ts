@@ -12,6 +12,8 @@ export interface Machine {
   readonly kernel: string;
   readonly deno: string;
   readonly wrk: string;
+  /** The kernel's congestion control and the most that its buffers grow to. */
+  readonly tcp: string;
   /** The load before the run: of 1, 5 and 15 minutes. */
   readonly load: readonly number[];
 }
@@ -26,8 +28,17 @@ export async function describeMachine(): Promise<Machine> {
     kernel: `${Deno.build.os} ${Deno.osRelease()}`,
     deno: Deno.version.deno,
     wrk: await wrkVersion(),
+    tcp: await describeTcp(),
     load: Deno.loadavg(),
   };
+}
+
+/** What counts on a long line. */
+async function describeTcp(): Promise<string> {
+  const setting = async (name: string) =>
+    (await Deno.readTextFile(`/proc/sys/net/ipv4/${name}`)).trim().replace(/\s+/g, " ");
+  return `${await setting("tcp_congestion_control")}, tcp_rmem ${await setting("tcp_rmem")}, ` +
+    `tcp_wmem ${await setting("tcp_wmem")}`;
 }
 
 async function wrkVersion(): Promise<string> {

@@ -23,8 +23,8 @@ export function renderMarkdown(report: Report): string {
 
 /** Where and when, and who took part. */
 function renderSetting(report: Report): string {
-  const { machine, command, commit, started, finished, settings, contenders } = report;
-  const { processor, cores, memoryBytes, kernel, deno, wrk, load } = machine;
+  const { machine, command, commit, started, finished, settings, contenders, unfinished } = report;
+  const { processor, cores, memoryBytes, kernel, deno, wrk, load, tcp } = machine;
   const present = contenders.filter(({ version }) => version !== undefined);
   const missing = contenders.flatMap(({ name, missing }) =>
     missing === undefined ? [] : [`- not here: ${name} (${missing})`]
@@ -32,10 +32,14 @@ function renderSetting(report: Report): string {
   return [
     `\`${command}\` at commit ${commit}, ${started} to ${finished}.`,
     `${cores} × ${processor}, ${formatNumber(memoryBytes / 2 ** 30)} GiB, ${kernel}, ` +
-    `Deno ${deno}, wrk ${wrk}; load before: ${load.map((value) => value.toFixed(2)).join(" ")}.`,
+    `Deno ${deno}, wrk ${wrk}; TCP as the kernel has it: ${tcp}; ` +
+    `load before: ${load.map((value) => value.toFixed(2)).join(" ")}.`,
     `Runs of ${settings.seconds} s after a warm-up of ${settings.warmUpSeconds} s for each start; ` +
     `contenders take turns in an order drawn anew each round (seed ${settings.seed}).` +
     (settings.quick ? " This run was `--quick`: its figures mean little." : ""),
+    ...(unfinished.length === 0
+      ? []
+      : [`The run was cut off, and these were not reached: ${unfinished.join(", ")}.`]),
     markdownTable(
       ["contender", "version", "settings"],
       present.map(({ name, version, settings }) => [name, version!, settings]),
@@ -62,7 +66,9 @@ function renderTargets(targets: readonly TargetOutcome[]): string {
 
 /** One table: medians, and how far apart the rounds were for what is compared. */
 function renderWorkload(workload: ReportedWorkload, { contenders }: Report): string {
-  const { title, method, rounds, figures, results } = workload;
+  const { title, method, rounds, figures, results, problem, leftOut = [] } = workload;
+  const heading = `### ${title}`;
+  if (problem !== undefined) return `${heading}\n\nNot run: ${problem}.`;
   const [first, ...others] = figures as [Figure, ...Figure[]];
   const measured = results.filter(({ samples }) => samples.length > 0);
   const isTun = ({ contender }: ReportedResult) =>
@@ -81,9 +87,10 @@ function renderWorkload(workload: ReportedWorkload, { contenders }: Report): str
     problem === undefined ? [] : [`- ${contender}: ${problem}`]
   );
   return [
-    `### ${title}`,
+    heading,
     `\`--only ${workload.name}\`: ${method}. ` +
-    (rounds === 1 ? "One round." : `Medians of ${rounds} rounds (least to most).`),
+    (rounds === 1 ? "One round." : `Medians of ${rounds} rounds (least to most).`) +
+    (leftOut.length === 0 ? "" : ` Left out, as telling nothing new: ${leftOut.join(", ")}.`),
     markdownTable(
       [
         "contender",

@@ -18,6 +18,8 @@ export interface Report {
   readonly settings: { readonly quick: boolean; readonly seed: number } & Scale;
   readonly contenders: readonly ReportedContender[];
   readonly workloads: readonly ReportedWorkload[];
+  /** Workloads that were asked for and not begun, because the run was cut off. */
+  readonly unfinished: readonly string[];
 }
 
 /** A contender, and whether it took part. */
@@ -38,6 +40,10 @@ export interface ReportedWorkload {
   readonly figures: readonly Figure[];
   readonly rounds: number;
   readonly results: readonly ReportedResult[];
+  /** Contenders that are here and did not take part, since they would tell nothing new. */
+  readonly leftOut?: readonly string[];
+  /** Why nobody could do it. */
+  readonly problem?: string;
 }
 
 /** One contender at one workload: a sample a round, or why there is none. */

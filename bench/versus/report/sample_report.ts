@@ -28,11 +28,13 @@ export function sampleReport(
       kernel: "linux 6.1",
       deno: "2.9.6",
       wrk: "4.1.0",
+      tcp: "cubic",
       load: [0, 0, 0],
     },
-    settings: { quick, seed: 1, seconds: 1.5, warmUpSeconds: 2, restMs: 400, amount: 1 },
+    settings: { quick, seed: 1, seconds: 1.5, warmUpSeconds: 2, amount: 1 },
     contenders,
     workloads,
+    unfinished: [],
   };
 }
 

@@ -15,14 +15,17 @@ import { piko } from "./piko.ts";
 import { rathole } from "./rathole.ts";
 import { ssh } from "./ssh.ts";
 import { tinytun } from "./tinytun.ts";
-import { tunWays } from "./tun.ts";
+import { tun, tunWays } from "./tun.ts";
 
-const executables = Deno.env.get("TUN_BIN_DIR");
+/** Where `deno task build` puts tun's executables; the environment may name another folder. */
+const executables = Deno.env.get("TUN_BIN_DIR") ??
+  new URL("../../../dist", import.meta.url).pathname;
 
 /** Every contender, whether it is here or not. */
 export const CONTENDERS: readonly Contender[] = [
   ...tunWays(),
-  ...(executables === undefined ? [] : tunWays({ executables })),
+  // They start differently, and run the same code.
+  tun({ kind: "http", carrier: "upgrade", executables }),
   frp({ kind: "http" }),
   // Faster for few visitors, slower for many new connections: so both.
   frp({ kind: "http", mux: false }),

@@ -59,16 +59,16 @@ export async function writeConfig(
   return path;
 }
 
-/** Gives ports that were free a moment ago, and none twice. */
-export function freePorts(): () => number {
-  const given = new Set<number>();
-  return () => {
-    for (;;) {
-      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      const { port } = listener.addr;
-      if (given.has(port)) continue;
-      given.add(port);
-      return port;
-    }
-  };
+/** What {@linkcode freePort} has given: whoever got it may not listen yet. */
+const given = new Set<number>();
+
+/** A port that was free a moment ago, and is given once. */
+export function freePort(): number {
+  for (;;) {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
 }

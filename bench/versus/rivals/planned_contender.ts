@@ -7,7 +7,7 @@
 
 import { type Contender, LOOPBACK, type Place, type Running } from "../contender.ts";
 import { type Entrance, untilAnswered } from "./answered.ts";
-import { freePorts, type Ground, type Plan, type PlannedProgram } from "./ground.ts";
+import { freePort, type Ground, type Plan, type PlannedProgram } from "./ground.ts";
 import { Program } from "./program.ts";
 
 /** What an adapter says of its contender. */
@@ -33,7 +33,7 @@ export function plannedContender({ plan, ...rest }: Adapter): Contender {
         app,
         leg,
         scratch,
-        freePort: freePorts(),
+        freePort,
       });
       const programs: Program[] = [];
       const start = async (role: "server" | "client", place: Place, planned: PlannedProgram) => {

@@ -11,6 +11,7 @@ import { CONNECT_TIME } from "./connect_time.ts";
 import { COST_GROWTH, IDLE_TUNNELS } from "./crowds.ts";
 import { EVERYTHING_OFF } from "./everything_off.ts";
 import { ECHO, EVENTS } from "./messages.ts";
+import { NETWORK } from "./network.ts";
 import { NEW_CONNECTIONS, POSTS, SMALL_GETS } from "./small_gets.ts";
 
 /** Every workload. */
@@ -27,16 +28,17 @@ export const WORKLOADS: readonly Workload[] = [
   EVERYTHING_OFF,
   IDLE_TUNNELS,
   COST_GROWTH,
+  ...NETWORK,
 ];
 
 /**
- * The workloads of the given names or groups, or all of them.
+ * The workloads of the given names or groups, or all of them. `network` is what begins so.
  *
  * @throws {RangeError} If there is no such workload.
  */
 export function selectWorkloads(names: readonly string[]): readonly Workload[] {
   const fits = (workload: Workload, word: string) =>
-    workload.name === word || workload.group === word;
+    workload.name === word || workload.group === word || workload.group.startsWith(`${word}-`);
   const unknown = names.find((word) => !WORKLOADS.some((workload) => fits(workload, word)));
   if (unknown !== undefined) {
     throw new RangeError(

@@ -6,14 +6,13 @@
 
 import type { Workload } from "../workload.ts";
 
-/** Each round starts the contender anew; what is measured is over when it runs. */
+/** Every turn starts the contender; what is measured is over when it runs. */
 export const CONNECT_TIME: Workload = {
   name: "connect",
   title: "From the start of the client to an answer at its URL",
   group: "connect",
   method: "the client's program is started; a GET through it is tried every 2 ms",
   figures: [{ name: "ms", title: "ms", better: "less" }],
-  startsAnew: true,
   withExecutables: true,
   excludes: ({ family, name }) => family === "limit" ? `${name} has no client` : undefined,
   warmUp: () => Promise.resolve(),

@@ -44,7 +44,6 @@ export const IDLE_TUNNELS: Workload = {
       const tunnels = scaled(count, stage);
       return crowd(`tun, ${tunnels} tunnels`, { tunnels, idleStreams: 0 }, stage);
     }),
-  startsAnew: true,
   warmUp: () => Promise.resolve(),
   async run(running, stage) {
     const crowded = crowdOf(running);

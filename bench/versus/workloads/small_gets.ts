@@ -50,17 +50,21 @@ export const POSTS: Workload = wrkWorkload({
 });
 
 /** Warms up what every workload needs: the way of a request. */
-export async function warmUpByRequests(running: Running, { scale }: Stage): Promise<void> {
-  await runWrk(running, { connections: WARM_UP_CONNECTIONS, seconds: scale.warmUpSeconds });
+export async function warmUpByRequests(running: Running, { scale, leg }: Stage): Promise<void> {
+  await runWrk(running, {
+    connections: WARM_UP_CONNECTIONS,
+    seconds: scale.warmUpSeconds,
+    prefix: leg.server.prefix,
+  });
 }
 
-function wrkWorkload(
-  { name, title, group, options }: {
-    readonly name: string;
-    readonly title: string;
-    readonly group: string;
-    readonly options: Omit<WrkOptions, "seconds">;
-  },
+/** A workload of requests that are as fast as their answers. */
+export function wrkWorkload(
+  { options, ...workload }:
+    & Pick<Workload, "name" | "title" | "group" | "line" | "leavesOut" | "rounds">
+    & {
+      readonly options: Omit<WrkOptions, "seconds" | "prefix">;
+    },
 ): Workload {
   const { connections, path = "/small", headers = [], postBytes } = options;
   const method = `wrk -t1 -c${connections} ${
@@ -68,9 +72,7 @@ function wrkWorkload(
       .join("")
   }${path}`;
   return {
-    name,
-    title,
-    group,
+    ...workload,
     method,
     figures: WRK_FIGURES,
     warmUp: warmUpByRequests,
@@ -78,7 +80,12 @@ function wrkWorkload(
       const { result, cost } = await withCost(
         running,
         stage,
-        () => runWrk(running, { ...options, seconds: stage.scale.seconds }),
+        () =>
+          runWrk(running, {
+            ...options,
+            seconds: stage.scale.seconds,
+            prefix: stage.leg.server.prefix,
+          }),
       );
       return {
         perSecond: result.requests / result.seconds,
