@@ -9,7 +9,7 @@
 export const ADMIN_ERRORS = {
   origin_refused: [403, "Web pages have no business here"],
   host_refused: [403, "The Host of the request is not this server"],
-  token_refused: [401, "Show the operators' token: Authorization: Bearer ..."],
+  token_refused: [401, "Show the operators' token as the Bearer of Authorization"],
   not_found: [404, "There is no such path: see /openapi.json"],
   method_not_allowed: [405, "This cannot be done with that path: see Allow"],
   invalid_parameter: [400, "A parameter makes no sense"],

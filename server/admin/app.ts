@@ -56,7 +56,7 @@ export function adminApp(view: AdminView): AdminApp {
       throw new AdminError("method_not_allowed");
     });
   }
-  app.notFound(() => errorAnswer(new AdminError("not_found")));
+  app.notFound((c) => refused(c, new AdminError("not_found")));
   app.onError((error, c) => {
     if (!(error instanceof AdminError)) view.onFault(error);
     return refused(c, error instanceof AdminError ? error : new AdminError("internal"));
@@ -71,7 +71,7 @@ function itself(description: () => object): Operation {
     path: "/openapi.json",
     summary: "This description",
     access: "read",
-    answers: { 200: { description: "OpenAPI 3.1.", media: "application/json" } },
+    answers: { 200: { description: "OpenAPI 3.1.", json: "Description" } },
     errors: [],
     handle: (c) => c.json(description()),
   };

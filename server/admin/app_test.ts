@@ -100,3 +100,45 @@ Deno.test("adminApp() changes nothing without the operators' token, and tells no
     assertEquals(response.status, status, `${method} ${authorization}`);
   }
 });
+
+Deno.test("adminApp() describes all that it answers, and answers all that it describes", async () => {
+  const headers = { host: "localhost" };
+  const response = await app.fetch(new Request("http://localhost/openapi.json", { headers }));
+  const { paths } = await response.json() as { paths: Record<string, Record<string, object>> };
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
+  );
+  const answered = app.routes.filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  assertEquals(answered.toSorted(), described.toSorted());
+});
+
+Deno.test("adminApp() tells of everybody whom it turns away, and only of them", async () => {
+  const refused: string[] = [];
+  const watched = await appOn("127.0.0.1", refused);
+  const host = "127.0.0.1:7001";
+  for (
+    const headers of [
+      { host },
+      { host, origin: "null" },
+      { host, "sec-fetch-site": "cross-site" },
+      { host, "sec-fetch-site": "none" },
+      { host: "evil.example" },
+      { host, authorization: "Bearer wrong" },
+    ]
+  ) {
+    const response = await watched.fetch(new Request("http://localhost/tunnels", { headers }));
+    await response.body?.cancel();
+  }
+  assertEquals(refused, ["origin_refused", "origin_refused", "host_refused", "token_refused"]);
+});
+
+Deno.test("adminApp() lets no cache keep its answers, and no browser guess at them", async () => {
+  for (const path of ["/tunnels", "/nothing", "/leases/a"]) {
+    const headers = { host: "localhost" };
+    const response = await app.fetch(new Request(`http://localhost${path}`, { headers }));
+    await response.body?.cancel();
+    assertEquals(response.headers.get("cache-control"), "no-store", path);
+    assertEquals(response.headers.get("x-content-type-options"), "nosniff", path);
+  }
+});

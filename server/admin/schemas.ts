@@ -37,7 +37,8 @@ export type SchemaName =
   | "Reservation"
   | "Revocation"
   | "NewRevocation"
-  | "Reload";
+  | "Reload"
+  | "Description";
 
 /** By their names. */
 export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
@@ -130,4 +131,5 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
       items: TEXT,
     },
   }),
+  Description: { description: "OpenAPI 3.1.", type: "object" },
 };

@@ -13,7 +13,13 @@
  */
 
 import { connect, type ConnectOptions, type TunEvent, type Tunnel } from "../../client/mod.ts";
-import { createServer, type Server, SERVER_DEFAULTS, type ServerConfig } from "../../server/mod.ts";
+import {
+  createServer,
+  type Server,
+  SERVER_DEFAULTS,
+  type ServerConfig,
+  type ServerDependencies,
+} from "../../server/mod.ts";
 import { CuttingRelay } from "./cutting_relay.ts";
 import { EventLog } from "./event_log.ts";
 import { RawConnection } from "./raw_connection.ts";
@@ -37,12 +43,19 @@ export class BootedServer implements AsyncDisposable {
   server: Server;
   /** What it logged. */
   readonly log: EventLog<LoggedEvent>;
+  readonly #dependencies: BootDependencies;
 
   /** Use {@linkcode bootServer}. */
-  constructor(server: Server, config: ServerConfig, log: EventLog<LoggedEvent>) {
+  constructor(
+    server: Server,
+    config: ServerConfig,
+    log: EventLog<LoggedEvent>,
+    dependencies: BootDependencies,
+  ) {
     this.server = server;
     this.config = config;
     this.log = log;
+    this.#dependencies = dependencies;
   }
 
   /** Where visitors come to. */
@@ -91,7 +104,7 @@ export class BootedServer implements AsyncDisposable {
   /** Stops it, and starts another one with the same ports and the same state. */
   async restart(): Promise<void> {
     await this.server.stop({ now: true });
-    this.server = await createServer(this.config, { log: logTo(this.log) });
+    this.server = await createServer(this.config, { ...this.#dependencies, log: logTo(this.log) });
   }
 
   /** Stops it, and removes its state. */
@@ -214,7 +227,10 @@ export function unchunk(text: string): string {
 }
 
 /** Starts a server on free ports, without auth unless `config` says otherwise. */
-export async function bootServer(config: Partial<ServerConfig> = {}): Promise<BootedServer> {
+export async function bootServer(
+  config: Partial<ServerConfig> = {},
+  dependencies: BootDependencies = {},
+): Promise<BootedServer> {
   const log = new EventLog<LoggedEvent>();
   const whole: ServerConfig = {
     ...SERVER_DEFAULTS,
@@ -225,11 +241,14 @@ export async function bootServer(config: Partial<ServerConfig> = {}): Promise<Bo
     state: await Deno.makeTempDir({ prefix: "tun-test-" }),
     ...config,
   };
-  const server = await createServer(whole, { log: logTo(log) });
+  const server = await createServer(whole, { ...dependencies, log: logTo(log) });
   const [http, tunnel, admin] = [server.httpAddress, server.tunnelAddress, server.adminAddress]
     .map(({ hostname, port }) => ({ hostname, port })) as [Addr, Addr, Addr];
-  return new BootedServer(server, { ...whole, http, tunnel, admin }, log);
+  return new BootedServer(server, { ...whole, http, tunnel, admin }, log, dependencies);
 }
+
+/** What a booted server is given beside its settings. */
+export type BootDependencies = Omit<ServerDependencies, "log">;
 
 type Addr = { hostname: string; port: number };
 
