@@ -5,6 +5,7 @@
  */
 
 import { FRAME_HEADER_BYTES } from "../../protocol/mux/frame.ts";
+import type { ResponseHead } from "../../protocol/mux/head.ts";
 import { encodeHeadFrame } from "../../protocol/mux/outbound.ts";
 import type { ScriptedLink } from "../conformance/wire/scripted_link.ts";
 import type { ScriptedStream } from "../conformance/wire/scripted_stream.ts";
@@ -22,7 +23,12 @@ export interface Trick {
 }
 
 /** A head of these parts. */
-export function head(headers: string, status = 200, reason = "OK", minorVersion = 1) {
+export function head(
+  headers: string,
+  status = 200,
+  reason = "OK",
+  minorVersion = 1,
+): ResponseHead {
   return { status, minorVersion, reason, headers: latin1Bytes(headers) };
 }
 
