@@ -20,7 +20,7 @@ import { selectWorkloads } from "./workloads/all.ts";
 const ROUNDS = 3;
 
 /** A just-in-time compiler needs some 40,000 requests until its code gets no faster. */
-const WARM_UP_SECONDS = 5;
+const WARM_UP_SECONDS = 4;
 
 const FULL: Scale = { seconds: 1.5, warmUpSeconds: WARM_UP_SECONDS, amount: 1 };
 const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, amount: 1 / 512 };

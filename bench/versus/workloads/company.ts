@@ -9,6 +9,7 @@ import { runWrk } from "../load/wrk.ts";
 import type { Percentiles } from "../load/percentiles.ts";
 import type { Sample, Stage, Workload } from "../workload.ts";
 import { entranceOf } from "./entrance.ts";
+import { OUT_OF_COMPANY } from "./left_out.ts";
 import { warmUpByRequests } from "./small_gets.ts";
 
 /** Few enough that they do not wait for each other. */
@@ -27,6 +28,7 @@ export const BESIDE_STALLED: Workload = {
   name: "beside-stalled",
   title: "Small GETs beside a stalled download",
   group: "company",
+  leavesOut: OUT_OF_COMPANY,
   method:
     `wrk -t1 -c${CONNECTIONS} /small, alone and then beside a visitor who has stopped reading a download after 1 MiB`,
   figures: [
@@ -64,6 +66,7 @@ export const BESIDE_BULK: Workload = {
   name: "beside-bulk",
   title: "Small GETs beside eight downloads",
   group: "company",
+  leavesOut: OUT_OF_COMPANY,
   method: `our generator, ${PACE} GETs a second at an even pace, alone and then beside ` +
     `${BULK_CONNECTIONS} visitors who download without end`,
   figures: [

@@ -9,6 +9,7 @@ import type { EventsResult } from "../load/events.ts";
 import type { Workload } from "../workload.ts";
 import { costFigures, costPer, withCost } from "./cost.ts";
 import { entranceOf } from "./entrance.ts";
+import { OUT_OF_MESSAGES } from "./left_out.ts";
 
 /** Processor time is given for so many messages. */
 const UNIT = 100_000;
@@ -27,6 +28,7 @@ export const ECHO: readonly Workload[] = [1, 200].map((sockets): Workload => ({
   name: `echo-${sockets}`,
   title: `WebSocket echo of 64 bytes, ${sockets} socket${sockets === 1 ? "" : "s"}`,
   group: "echo",
+  leavesOut: OUT_OF_MESSAGES,
   method: `our generator, ${sockets} at once, each sends when the answer has come`,
   figures: [
     { name: "perSecond", title: "messages/s", better: "more" },
@@ -59,6 +61,7 @@ export const EVENTS: Workload = {
   name: "events",
   title: `Server-sent events, ${LISTENERS} listeners, one each every ${EVENT_INTERVAL_MS} ms`,
   group: "events",
+  leavesOut: OUT_OF_MESSAGES,
   method: `our generator listens to /events/${EVENT_INTERVAL_MS}`,
   figures: [
     { name: "p99", title: "p99 delay, ms", better: "less" },

@@ -14,6 +14,7 @@ import { MOVE_FIGURES } from "./bulk.ts";
 import { BESIDE_BULK } from "./company.ts";
 import { costPer, withCost } from "./cost.ts";
 import { entranceOf } from "./entrance.ts";
+import { OUT_OF_NETWORK } from "./left_out.ts";
 import { wrkWorkload } from "./small_gets.ts";
 
 const GIBIBYTE = 2 ** 30;
@@ -26,14 +27,6 @@ const WARM_UP_SECONDS = { least: 0.5, most: 2 };
 
 /** So many requests wait for their answers, 50 ms away. */
 const CONNECTIONS = 64;
-
-/** Others carry bytes over the line in the same way: frp with and without mux, and what is left. */
-const TOLD_BY_OTHERS: readonly string[] = [
-  "frp tcp",
-  "frp tcp over tls",
-  "frp http without mux",
-  "haproxy 1 hop",
-];
 
 /** A line between two cities, a line that loses packets, a line at home. */
 const LINES: readonly {
@@ -49,7 +42,7 @@ const NARROW: LineShape = { roundTripMs: 2, lossPercent: 0, megabits: 200 };
 
 /** One stream each way and small requests, over lines on which windows and losses count. */
 const STREAMS_AND_REQUESTS: readonly Workload[] = LINES.flatMap(({ name, title, line }) => {
-  const common = { group: `network-${name}`, line, leavesOut: TOLD_BY_OTHERS, rounds: 1 };
+  const common = { group: `network-${name}`, line, leavesOut: OUT_OF_NETWORK, rounds: 1 };
   return [
     ...(["download", "upload"] as const).map((operation): Workload => ({
       ...common,
@@ -105,6 +98,5 @@ export const NETWORK: readonly Workload[] = [
     title: "Small GETs beside eight downloads, over 200 Mbit/s",
     group: "network-narrow",
     line: NARROW,
-    leavesOut: TOLD_BY_OTHERS,
   },
 ];

@@ -8,6 +8,7 @@ import type { Running } from "../contender.ts";
 import { runWrk, type WrkOptions } from "../load/wrk.ts";
 import type { Figure, Stage, Workload } from "../workload.ts";
 import { costFigures, costPer, withCost } from "./cost.ts";
+import { OUT_OF_REQUESTS } from "./left_out.ts";
 
 /** Processor time is given for so many requests. */
 export const UNIT = 100_000;
@@ -29,6 +30,7 @@ export const SMALL_GETS: readonly Workload[] = [1, 64, 256].map((connections) =>
     name: `small-${connections}`,
     title: `Small GETs, ${connections} keep-alive connection${connections === 1 ? "" : "s"}`,
     group: "small",
+    leavesOut: OUT_OF_REQUESTS,
     options: { connections },
   })
 );
@@ -38,6 +40,7 @@ export const NEW_CONNECTIONS: Workload = wrkWorkload({
   name: "new-connections",
   title: "Small GETs, a new connection each, 64 at once",
   group: "small",
+  leavesOut: OUT_OF_REQUESTS,
   options: { connections: 64, headers: ["Connection: close"] },
 });
 
@@ -46,6 +49,7 @@ export const POSTS: Workload = wrkWorkload({
   name: "posts",
   title: "POSTs of 16 KiB, 64 keep-alive connections",
   group: "small",
+  leavesOut: OUT_OF_REQUESTS,
   options: { connections: 64, path: "/sink", postBytes: 16 * 1024 },
 });
 
