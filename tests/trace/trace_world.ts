@@ -34,17 +34,20 @@ export class TraceWorld implements AsyncDisposable {
   readonly app: RawApp;
   /** Where visitors come to. */
   readonly port: number;
+  readonly #programs: readonly ProgramProcess[];
   readonly #undo: AsyncDisposableStack;
 
   private constructor(
     receiver: OtlpReceiver,
     app: RawApp,
     port: number,
+    programs: readonly ProgramProcess[],
     undo: AsyncDisposableStack,
   ) {
     this.receiver = receiver;
     this.app = app;
     this.port = port;
+    this.#programs = programs;
     this.#undo = undo;
   }
 
@@ -72,7 +75,8 @@ export class TraceWorld implements AsyncDisposable {
       flagsOf(TUN),
     ));
     await client.event("ready");
-    return new TraceWorld(receiver, app, Number(http.split(":").at(-1)), undo.move());
+    const port = Number(http.split(":").at(-1));
+    return new TraceWorld(receiver, app, port, [client, server], undo.move());
   }
 
   /** Sends a request as a visitor. */
@@ -83,13 +87,13 @@ export class TraceWorld implements AsyncDisposable {
     return visitor;
   }
 
-  /** Sends a GET that the app answers with `answer`; gives the head that the app saw. */
-  async get(path: string, answer: string, ...lines: string[]): Promise<string> {
+  /** Sends a GET that the app answers with `status`; gives the head that the app saw. */
+  async get(path: string, lines: readonly string[] = [], status = 204): Promise<string> {
     using visitor = await this.visit(`GET ${path}`, "Connection: close", ...lines);
     using conn = await this.app.accept();
     const head = await conn.until("\r\n\r\n");
-    await conn.send(answer);
-    conn.close();
+    const length = status === 204 ? "" : "Content-Length: 0\r\n";
+    await conn.send(`HTTP/1.1 ${status} Any\r\n${length}Connection: close\r\n\r\n`);
     await visitor.takeToEnd();
     return head;
   }
@@ -106,6 +110,14 @@ export class TraceWorld implements AsyncDisposable {
     return await this.receiver.span(({ kind, attributes }) =>
       kind === "server" && attributes["url.path"] === path
     );
+  }
+
+  /** Stops the programs in good order, the client first. */
+  async stop(): Promise<void> {
+    for (const program of this.#programs) {
+      program.kill("SIGTERM");
+      await program.status;
+    }
   }
 
   /** Ends everything. */
