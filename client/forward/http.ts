@@ -13,6 +13,7 @@ import { hostMismatch } from "./host_mismatch.ts";
 import { type ExchangeContext, HttpExchange } from "./http_exchange.ts";
 import { ProblemLog } from "./problem_log.ts";
 import type { RequestStream } from "./request_stream.ts";
+import { Roster } from "./roster.ts";
 import { TargetDialer } from "./target_dialer.ts";
 
 /** How requests are forwarded. */
@@ -52,7 +53,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   readonly #options: HttpForwarderOptions;
   readonly #clock: Clock;
   readonly #problems: ProblemLog;
-  readonly #exchanges = new Set<HttpExchange>();
+  readonly #exchanges = new Roster<HttpExchange>();
   /** What came in this turn and has not begun. */
   readonly #arrived: HttpExchange[] = [];
   /** One hint is enough, and whoever rewrites the host needs none. */
@@ -117,7 +118,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
 
   /** For exchanges. */
   onEnd(exchange: HttpExchange, now: number): void {
-    this.#exchanges.delete(exchange);
+    this.#exchanges.remove(exchange);
     const { head, startedAt, status, bytes } = exchange;
     const { label, report } = this.#options;
     const event = {

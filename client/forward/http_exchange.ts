@@ -24,6 +24,7 @@ import { AppProblem, malformed, PROBLEM_STATUS } from "./app_problem.ts";
 import { type RequestBytes, requestBytes, wrongLength } from "./request_bytes.ts";
 import { sendRequest, type SendWatch } from "./request_sender.ts";
 import type { RequestStream } from "./request_stream.ts";
+import type { RosterEntry } from "./roster.ts";
 
 /** What all exchanges of a tunnel have in common. */
 export interface ExchangeContext {
@@ -47,7 +48,9 @@ const FRESH_MS = 1_000;
 const EMPTY = new Uint8Array(0);
 
 /** Carries one exchange. */
-export class HttpExchange implements AppReader, AnsweredExchange, SendWatch {
+export class HttpExchange implements AppReader, AnsweredExchange, SendWatch, RosterEntry {
+  /** For the roster of exchanges. */
+  place = -1;
   /** What is asked. */
   readonly head: HttpOpen;
   /** When the request came. */
