@@ -10,16 +10,22 @@ import type { Transport } from "@tun/protocol";
 
 const NOTHING = new Uint8Array(0);
 
+const MORE = Promise.resolve(true);
+const NO_MORE = Promise.resolve(false);
+
 /** Reads from a transport with one piece in hand. */
 export class ByteSource {
   readonly #transport: Transport;
+  readonly #onEnd: (() => void) | undefined;
   #piece: Uint8Array = NOTHING;
   #pending: Promise<boolean> | undefined;
   #ended = false;
+  #failure: unknown;
 
-  /** Starts with nothing in hand. */
-  constructor(transport: Transport) {
+  /** Starts with nothing in hand; `onEnd` is called once nothing more will be read. */
+  constructor(transport: Transport, onEnd?: () => void) {
     this.#transport = transport;
+    this.#onEnd = onEnd;
   }
 
   /** The bytes in hand; valid until {@linkcode more} is called with none left. */
@@ -27,9 +33,9 @@ export class ByteSource {
     return this.#piece;
   }
 
-  /** True once the visitor has ended its side and everything was used. */
-  get isEnded(): boolean {
-    return this.#ended && this.#piece.length === 0;
+  /** Why no more will come, if the visitor has not simply ended its side. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Takes note that the first `bytes` of the piece are used. */
@@ -38,27 +44,31 @@ export class ByteSource {
   }
 
   /**
-   * Resolves with true once there are bytes in hand, and with false at the end.
-   * May be called again while it is pending.
-   *
-   * @throws {TransportError} If the visitor is gone.
+   * Resolves with true once there are bytes in hand, and with false when no more will
+   * come; then {@linkcode failure} says if something went wrong. Never rejects, so
+   * that it can be called only to look whether the visitor is still there. May be
+   * called again while it is pending.
    */
   more(): Promise<boolean> {
-    if (this.#piece.length > 0) return Promise.resolve(true);
-    if (this.#ended) return Promise.resolve(false);
+    if (this.#piece.length > 0) return MORE;
+    if (this.#ended) return NO_MORE;
     return this.#pending ??= this.#transport.read().then(this.#onRead, this.#onFailed);
   }
 
   // Fields, so that no closure is made for each read.
   readonly #onRead = (piece: Uint8Array | null): boolean => {
     this.#pending = undefined;
-    if (piece === null) this.#ended = true;
-    else this.#piece = piece;
-    return piece !== null;
+    if (piece !== null) {
+      this.#piece = piece;
+      return true;
+    }
+    this.#ended = true;
+    this.#onEnd?.();
+    return false;
   };
 
-  readonly #onFailed = (error: unknown): never => {
-    this.#pending = undefined;
-    throw error;
+  readonly #onFailed = (error: unknown): boolean => {
+    this.#failure = error;
+    return this.#onRead(null);
   };
 }

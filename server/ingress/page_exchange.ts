@@ -5,7 +5,7 @@
  */
 
 import { HeaderBlock, type HeaderEdit, ResponseHead } from "@tun/protocol/http1";
-import { answerWith, type ExchangeEnd } from "./exchange.ts";
+import { answerWith, type ExchangeEnd } from "./exchange_sides.ts";
 import type { IncomingRequest } from "./visitor_connection.ts";
 
 /** An app of ours. */

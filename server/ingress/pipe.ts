@@ -58,6 +58,7 @@ async function toStream(
     await stream.write(piece);
     source.use(piece.length);
   }
+  if (source.failure !== undefined) throw source.failure;
   await stream.end();
 }
 

@@ -12,21 +12,19 @@ import {
   type RequestHead,
 } from "@tun/protocol/http1";
 import type { ByteSource } from "./byte_source.ts";
-import type { RequestBody } from "./exchange.ts";
+import type { FirstOfBody, RequestBody } from "./exchange_sides.ts";
 import { answerToViolation } from "./outcome.ts";
 import { VisitorFault } from "./visitor_fault.ts";
 
 /** A body that is at hand and no longer than this goes with the head of its request. */
 const MOST_RIDING_BYTES = 16 * 1024;
 
-/** What a body may cost. */
-export interface BodyRules {
-  /** Bytes at most; `Infinity` for no limit. */
-  readonly mostBytes: number;
-  /** Called when the visitor is waited for. */
-  readonly onWait: () => void;
-  /** Called when more has come. */
-  readonly onProgress: () => void;
+/** Told how a body comes. */
+export interface BodyWatch {
+  /** The visitor is waited for. */
+  onBodyWait(): void;
+  /** More has come. */
+  onBodyProgress(): void;
 }
 
 /**
@@ -35,20 +33,24 @@ export interface BodyRules {
  */
 const MOST_PIECES = 16;
 
+const NO_BODY_AT_ALL: FirstOfBody = { piece: undefined, isWhole: true };
+
 /** Reads a body from the bytes behind its head. */
 export class VisitorBody implements RequestBody {
   readonly #source: ByteSource;
   readonly #decoder: BodyDecoder;
-  readonly #rules: BodyRules;
+  readonly #mostBytes: number;
+  readonly #watch: BodyWatch;
   /** Pieces that were decoded and not read; views of what is in hand. */
   #pieces: Uint8Array[] = [];
   #received = 0;
 
-  /** Starts behind the head. */
-  constructor(head: RequestHead, source: ByteSource, rules: BodyRules) {
+  /** Starts behind the head; a body of more than `mostBytes` is refused. */
+  constructor(head: RequestHead, source: ByteSource, mostBytes: number, watch: BodyWatch) {
     this.#source = source;
     this.#decoder = createBodyDecoder(head.framing);
-    this.#rules = rules;
+    this.#mostBytes = mostBytes;
+    this.#watch = watch;
   }
 
   get received(): number {
@@ -64,8 +66,8 @@ export class VisitorBody implements RequestBody {
     return this.#decoder.trailers;
   }
 
-  first(): { piece: Uint8Array | undefined; isWhole: boolean } {
-    if (this.#decoder.done) return { piece: undefined, isWhole: true };
+  first(): FirstOfBody {
+    if (this.#decoder.done) return NO_BODY_AT_ALL;
     this.#decode();
     const isWhole = this.#decoder.done && this.#decoder.trailers === null &&
       this.#received <= MOST_RIDING_BYTES;
@@ -82,8 +84,10 @@ export class VisitorBody implements RequestBody {
       const piece = this.#pieces.shift();
       if (piece !== undefined) return piece;
       if (this.#decoder.done) return null;
-      this.#rules.onWait();
-      if (!await this.#source.more()) throw new VisitorFault("broke_off");
+      this.#watch.onBodyWait();
+      if (!await this.#source.more()) {
+        throw this.#source.failure ?? new VisitorFault("broke_off");
+      }
       this.#decode();
     }
   }
@@ -92,8 +96,8 @@ export class VisitorBody implements RequestBody {
     const { piece } = this.#source;
     if (piece.length === 0) return;
     this.#source.use(this.#push(piece));
-    this.#rules.onProgress();
-    if (this.#received > this.#rules.mostBytes) {
+    this.#watch.onBodyProgress();
+    if (this.#received > this.#mostBytes) {
       throw new VisitorFault("body_too_large", "body_too_large");
     }
   }

@@ -7,7 +7,7 @@
 
 import type { RequestHead } from "@tun/protocol/http1";
 import type { AnswerCode } from "./answer.ts";
-import type { ExchangeEnd } from "./exchange.ts";
+import type { ExchangeEnd } from "./exchange_sides.ts";
 
 /** A request that has ended. */
 export interface RequestRecord {

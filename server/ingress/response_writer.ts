@@ -23,7 +23,7 @@ import {
 import type { Pace } from "../routing/route.ts";
 import { type AnswerCode, answerFor } from "./answer.ts";
 import type { ByteSource } from "./byte_source.ts";
-import type { ResponseSink } from "./exchange.ts";
+import type { ResponseSink } from "./exchange_sides.ts";
 import { pipe, type PipeWatch } from "./pipe.ts";
 
 /** A first piece of body of this size goes in one write with the head. */
@@ -35,43 +35,46 @@ export interface WriterWatch extends PipeWatch {
   onUpgrade(): void;
 }
 
-/** The response side of one exchange. */
+/** The response side of a connection: one exchange after the other. */
 export class ResponseWriter implements ResponseSink {
   readonly #transport: Transport;
   readonly #source: ByteSource;
-  readonly #request: RequestHead;
   readonly #watch: WriterWatch;
-  #framing: Framing | undefined;
   readonly #isLast: () => boolean;
-  #isKeptAlive: boolean;
+  #request!: RequestHead;
+  #framing: Framing | undefined;
+  #isKeptAlive = false;
   #isFinished = false;
+  /** How much is being written. */
+  #writing = 0;
   /** What the request is called, also in an answer of ours. */
   requestId = "";
 
-  /** Starts a response; `isLast` says if the connection is to be closed behind it. */
+  /** Makes a writer; `isLast` says if the connection is to be closed behind a response. */
   constructor(
     transport: Transport,
     source: ByteSource,
-    request: RequestHead,
     isLast: () => boolean,
     watch: WriterWatch,
   ) {
     this.#transport = transport;
     this.#source = source;
-    this.#request = request;
     this.#watch = watch;
-    this.#isKeptAlive = request.keepAlive;
     this.#isLast = isLast;
+  }
+
+  /** Starts the response to a request. */
+  begin(request: RequestHead): void {
+    this.#request = request;
+    this.#isKeptAlive = request.keepAlive;
+    this.#framing = undefined;
+    this.#isFinished = false;
+    this.requestId = "";
   }
 
   /** Whether the visitor was told that the connection stays open. */
   get isKeptAlive(): boolean {
     return this.#isKeptAlive;
-  }
-
-  /** True once the head of a final response has left. */
-  get hasStarted(): boolean {
-    return this.#framing !== undefined;
   }
 
   async inform(head: ResponseHead, fields: HeaderEdit): Promise<void> {
@@ -81,7 +84,7 @@ export class ResponseWriter implements ResponseSink {
     await this.#write(encodeResponseHead({ status, reason, fields }));
   }
 
-  async start(
+  start(
     head: ResponseHead,
     fields: HeaderEdit,
     first: Uint8Array | undefined,
@@ -91,11 +94,10 @@ export class ResponseWriter implements ResponseSink {
     this.#framing = this.#frame(head.framing(this.#request.method), fields);
     const body = this.#encodeFirst(first, isWhole);
     if (body === undefined || body.length <= MOST_JOINED_BYTES) {
-      await this.#write(encodeResponseHead({ status, reason, fields }, body));
-    } else {
-      await this.#write(encodeResponseHead({ status, reason, fields }));
-      await this.#write(body);
+      return this.#write(encodeResponseHead({ status, reason, fields }, body));
     }
+    return this.#write(encodeResponseHead({ status, reason, fields }))
+      .then(() => this.#write(body));
   }
 
   /** Decides how the body is delimited, and adds the fields that say so. */
@@ -124,9 +126,8 @@ export class ResponseWriter implements ResponseSink {
     return chunk === undefined ? LAST_CHUNK : concat([chunk, LAST_CHUNK]);
   }
 
-  async write(piece: Uint8Array): Promise<void> {
-    if (this.#framing?.kind === "chunked") piece = encodeChunk(piece);
-    await this.#write(piece);
+  write(piece: Uint8Array): Promise<void> {
+    return this.#write(this.#framing?.kind === "chunked" ? encodeChunk(piece) : piece);
   }
 
   async finish(trailers: HeaderBlock | null): Promise<void> {
@@ -164,9 +165,12 @@ export class ResponseWriter implements ResponseSink {
     await this.#write(encodeResponseHead({ status, reason, fields }, isHead ? undefined : body));
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  #write(bytes: Uint8Array): Promise<void> {
     this.#watch.onWrite();
-    await this.#transport.write(bytes);
-    this.#watch.onWritten(bytes.length);
+    this.#writing = bytes.length;
+    return this.#transport.write(bytes).then(this.#onWritten);
   }
+
+  // A field, so that no closure is made for each write.
+  readonly #onWritten = (): void => this.#watch.onWritten(this.#writing);
 }

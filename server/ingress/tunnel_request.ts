@@ -14,7 +14,7 @@ import {
   WebSocketServerTransport,
 } from "@tun/protocol";
 import { encodeResponseHead, HeaderBlock, type RequestHead } from "@tun/protocol/http1";
-import { answerWith, type ExchangeEnd } from "./exchange.ts";
+import { answerWith, type ExchangeEnd } from "./exchange_sides.ts";
 import type { IncomingRequest } from "./visitor_connection.ts";
 
 /** Where tunnels are opened. */

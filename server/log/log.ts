@@ -87,10 +87,29 @@ function timeText(wallTime: () => number): () => string {
 }
 
 function jsonLine(time: string, level: LogLevel, event: LogEvent, fields: LogFields): string {
-  const rest = JSON.stringify(fields);
-  const comma = rest.length > 2 ? "," : "";
-  return ascii(`{"time":"${time}","level":"${level}","event":"${event}"${comma}${rest.slice(1)}\n`);
+  let line = `{"time":"${time}","level":"${level}","event":"${event}"`;
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) line += `,"${name}":${json(value)}`;
+  }
+  return `${line}}\n`;
 }
+
+/** Nearly every value stands as it is, and a busy server writes 200,000 of them a second. */
+function json(value: string | number | boolean): string {
+  if (typeof value === "number" && !Number.isFinite(value)) return "null";
+  if (typeof value !== "string") return String(value);
+  for (let i = 0; i < value.length; i++) {
+    if (PLAIN[value.charCodeAt(i)] !== 1) return ascii(JSON.stringify(value));
+  }
+  return `"${value}"`;
+}
+
+/** 1 for what stands for itself in a JSON text and on a terminal. */
+const PLAIN = Uint8Array.from(
+  { length: 128 },
+  (_, code) => Number(code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c),
+);
 
 function textLine(time: string, level: LogLevel, event: LogEvent, fields: LogFields): string {
   let line = `${time.slice(11, 23)} ${level.padEnd(5)} ${event.padEnd(16)}`;

@@ -17,7 +17,7 @@ import {
   Tracer,
   writeTraceContext,
 } from "@tun/protocol/trace";
-import type { ExchangeEnd } from "../ingress/exchange.ts";
+import type { ExchangeEnd } from "../ingress/exchange_sides.ts";
 import { VERSION } from "../version.ts";
 
 /** What is known of a request beside its head. */

@@ -17,7 +17,8 @@ import { SessionPair } from "./session_pair.ts";
 import { SimulatedClock } from "./simulated_clock.ts";
 import { LocalRoute } from "../../server/control/local_route.ts";
 import { Deadlines } from "../../server/ingress/deadlines.ts";
-import { exchange, type ExchangeEnd } from "../../server/ingress/exchange.ts";
+import { exchange } from "../../server/ingress/exchange_entry.ts";
+import type { ExchangeEnd } from "../../server/ingress/exchange_sides.ts";
 import { VisitorConnection } from "../../server/ingress/visitor_connection.ts";
 
 const ascii = new TextEncoder();
@@ -65,14 +66,14 @@ export class World implements AsyncDisposable {
       isStopping: () => this.isStopping,
       now: () => clock.now(),
       onBadRequest: () => "an-id",
-      handle: async ({ head, body, writer, watch, connection }) => {
+      handle: async ({ head, body, writer, connection }) => {
         writer.requestId = "an-id";
-        connection.isTunnelPaused = () => this.route.isPaused;
+        connection.watch.route = this.route;
         const forwarding = { peer: "192.0.2.7", scheme: "http", trusted: false } as const;
         const fields = forwardRequest(head, forwarding).toBytes();
         const from = { visitor: "192.0.2.7:1", ip: "192.0.2.7", scheme: "http" } as const;
         const request = { head, body, fields, ...from };
-        const end = await exchange(request, this.route, writer, watch, options.current);
+        const end = await exchange(request, this.route, writer, connection.watch, options.current);
         this.ends.push(end);
         return end;
       },
