@@ -87,9 +87,14 @@ export * from "./transport/memory.ts";
 export * from "./transport/native_websocket.ts";
 export * from "./transport/tcp.ts";
 export * from "./transport/transport.ts";
+export {
+  type UpgradeOptions,
+  type UpgradeRefusal,
+  UpgradeRefusedError,
+} from "./transport/http_upgrade.ts";
 export * from "./transport/upgrade_client.ts";
-export { connectWebSocket, type ConnectWebSocketOptions } from "./transport/websocket_client.ts";
-export * from "./transport/websocket_server.ts";
+export * from "./transport/websocket.ts";
+export * from "./transport/websocket_client.ts";
 export {
   acceptFor,
   asksForWebSocket,

@@ -101,14 +101,11 @@ export class Dialer {
           throw error;
         }
         const dialError = asDialError(error, this.#label);
-        // The platform's WebSocket does not tell why it failed; the upgrade does.
-        if (failure === undefined || carrier === "upgrade") failure = dialError;
-        if (carrier === "upgrade" && isAboutTheConnection(dialError)) break;
+        failure ??= dialError;
+        if (isAboutTheConnection(dialError)) break;
       }
     }
     this.#winners.delete(this.#identity);
-    const { scheme } = this.#options.endpoint;
-    if (scheme === "ws" || scheme === "wss") failure = await this.#explain(failure!, signal);
     throw this.#withHint(failure!);
   }
 
@@ -128,17 +125,11 @@ export class Dialer {
     signal: AbortSignal,
     mayFallBack: boolean,
   ): Promise<T> {
-    if (carrier === "socket") {
-      const conn = await this.#openSocket(signal);
-      return await attempt(new TcpTransport(conn), signal);
-    }
-    if (carrier === "websocket") {
-      const transport = await this.#connecting(signal, (signal) => this.#openWebSocket(signal));
-      return await attempt(transport, signal);
-    }
     const conn = await this.#openSocket(signal);
+    if (carrier === "socket") return await attempt(new TcpTransport(conn), signal);
+    if (carrier === "websocket") return await attempt(await this.#webSocket(conn, signal), signal);
     if (!mayFallBack) return await attempt(await this.#upgrade(conn, signal), signal);
-    return await this.#answering(signal, async (signal) => {
+    return await this.#answering(UPGRADE_ANSWER_MS, signal, async (signal) => {
       return await attempt(await this.#upgrade(conn, signal), signal);
     });
   }
@@ -156,39 +147,14 @@ export class Dialer {
     return upgradeConnection(conn, { host: hostField(endpoint), target: endpoint.path, signal });
   }
 
-  async #openWebSocket(signal: AbortSignal): Promise<Transport> {
-    const { endpoint, ca } = this.#options;
-    const url = `${endpoint.secure ? "wss" : "ws"}://${hostField(endpoint)}${endpoint.path}`;
-    const httpClient = this.#httpClient(ca);
-    try {
-      const transport = await connectWebSocket(url, { signal, ...(httpClient && { httpClient }) });
-      transport.closed.then(() => httpClient?.close());
-      return transport;
-    } catch (error) {
-      httpClient?.close();
-      throw error;
-    }
-  }
-
-  #httpClient(ca: string | undefined): Deno.HttpClient | undefined {
-    const proxy = this.#proxy;
-    if (ca === undefined && proxy === undefined) return undefined;
-    const options: Deno.CreateHttpClientOptions = {};
-    if (ca !== undefined) options.caCerts = [ca];
-    if (proxy !== undefined) {
-      const { credentials } = proxy;
-      options.proxy = {
-        url: `http://${joinAuthority(proxy.host, proxy.port)}`,
-        ...(credentials === undefined ? {} : { basicAuth: { ...credentials } }),
-      };
-    }
-    try {
-      return Deno.createHttpClient(options);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const message = `no secure connection to ${this.#label}: ${why}`;
-      throw new DialError("tls_failed", message, { cause });
-    }
+  #webSocket(conn: Deno.Conn, signal: AbortSignal): Promise<Transport> {
+    const { endpoint, connectTimeoutMs } = this.#options;
+    return this.#answering(
+      connectTimeoutMs,
+      signal,
+      (signal) =>
+        connectWebSocket(conn, { host: hostField(endpoint), target: endpoint.path, signal }),
+    );
   }
 
   #connecting<T>(signal: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -198,22 +164,13 @@ export class Dialer {
     return withDeadline({ clock: this.#clock, ms, error, signal }, task);
   }
 
-  #answering<T>(signal: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #answering<T>(
+    ms: number,
+    signal: AbortSignal,
+    task: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const error = () => new DialError("timeout", `${this.#label} does not answer`);
-    return withDeadline({ clock: this.#clock, ms: UPGRADE_ANSWER_MS, error, signal }, task);
-  }
-
-  /** Why a WebSocket was not opened: asks in a way that shows the answer. */
-  async #explain(failure: DialError, signal: AbortSignal): Promise<DialError> {
-    try {
-      const conn = await this.#openSocket(signal);
-      const upgraded = await this.#answering(signal, (signal) => this.#upgrade(conn, signal));
-      upgraded.close();
-      return failure;
-    } catch (error) {
-      signal.throwIfAborted();
-      return asDialError(error, this.#label);
-    }
+    return withDeadline({ clock: this.#clock, ms, error, signal }, task);
   }
 
   #withHint(error: DialError): DialError {

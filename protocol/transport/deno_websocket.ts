@@ -10,7 +10,7 @@
 
 import { NativeWebSocketTransport } from "./native_websocket.ts";
 import type { NativeWebSocketOptions } from "./native_websocket.ts";
-import { opened } from "./websocket_client.ts";
+import { TransportError } from "./transport.ts";
 
 /** What an accepted socket does not know about itself. */
 export interface AcceptWebSocketOptions extends NativeWebSocketOptions {
@@ -35,4 +35,34 @@ export async function acceptDenoWebSocket(
 ): Promise<NativeWebSocketTransport> {
   await opened(socket, options.signal);
   return new NativeWebSocketTransport(socket, options);
+}
+
+/**
+ * Waits until `socket` is open.
+ *
+ * @throws {TransportError} `unreachable`.
+ * @throws The signal's reason, once it is aborted.
+ */
+async function opened(socket: WebSocket, signal?: AbortSignal): Promise<void> {
+  if (socket.readyState === WebSocket.OPEN) return;
+  const listeners = new AbortController();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (event: Event) => {
+        const cause = event instanceof ErrorEvent ? event.error ?? event.message : undefined;
+        reject(new TransportError("unreachable", "The WebSocket was not opened", { cause }));
+      };
+      const once = { signal: listeners.signal };
+      socket.addEventListener("open", () => resolve(), once);
+      socket.addEventListener("error", fail, once);
+      socket.addEventListener("close", fail, once);
+      signal?.addEventListener("abort", () => reject(signal.reason), once);
+      if (signal?.aborted) reject(signal.reason);
+    });
+  } catch (error) {
+    socket.close();
+    throw error;
+  } finally {
+    listeners.abort();
+  }
 }

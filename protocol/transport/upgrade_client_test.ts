@@ -5,8 +5,9 @@ import {
   writeAll,
 } from "../../tests/support/transport_http_acceptor.ts";
 import { dialTcp } from "./connect_tcp.ts";
+import { type UpgradeOptions, UpgradeRefusedError } from "./http_upgrade.ts";
 import { type Transport, TransportError } from "./transport.ts";
-import { upgradeConnection, type UpgradeOptions, UpgradeRefusedError } from "./upgrade_client.ts";
+import { upgradeConnection } from "./upgrade_client.ts";
 
 const utf8 = new TextEncoder();
 const SWITCH = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: tun\r\nConnection: Upgrade\r\n\r\n";

@@ -1,82 +1,47 @@
 /**
- * Opening a WebSocket with the platform's client, for `ws:` and `wss:`.
+ * Turning an HTTP/1.1 connection into a WebSocket, as a client, with our own framing: the
+ * platform's client lets small messages wait for the acknowledgement of the ones before, has no
+ * back-pressure, and does not tell why a server refuses.
  *
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { NativeWebSocketTransport } from "./native_websocket.ts";
-import { TransportError } from "./transport.ts";
-
-/** How to open a WebSocket. */
-export interface ConnectWebSocketOptions {
-  /** Gives up at once; the error thrown is its reason. */
-  readonly signal?: AbortSignal;
-  /** Fields to send with the request; Deno's client can, a browser's cannot. */
-  readonly headers?: Record<string, string>;
-  /** Subprotocols to offer, the best first. */
-  readonly protocols?: readonly string[];
-  /** Carries CA certificates and a proxy. It stays the caller's, to close when the socket is done. */
-  readonly httpClient?: Deno.HttpClient;
-  /** Time for the polls while a write waits; the platform's without. */
-  readonly clock?: Clock;
-}
-
-/** The constructor with Deno's options, which its types have had only since 2.6. */
-type DenoWebSocket = new (url: string | URL, options: {
-  readonly protocols?: string[];
-  readonly headers?: Record<string, string>;
-  readonly client?: Deno.HttpClient;
-}) => WebSocket;
+import {
+  checkUpgradeResponse,
+  HandshakeError,
+  newKey,
+  upgradeRequest,
+} from "../websocket/handshake.ts";
+import { DEFAULT_TARGET, switchProtocols, type UpgradeOptions } from "./http_upgrade.ts";
+import { describeAddress, TcpTransport } from "./tcp.ts";
+import { type Transport, TransportError } from "./transport.ts";
+import { WebSocketTransport } from "./websocket.ts";
 
 /**
- * Opens a WebSocket and makes it a transport.
+ * Asks the server at the other end of `conn` for a WebSocket. The connection is used up, also by
+ * a failure.
  *
- * @throws {TransportError} `unreachable`; the platform tells a refusal's status
- * only in the message of the `cause`.
+ * @throws {UpgradeRefusedError} The answer is not 101.
+ * @throws {TransportError} `carrier_violation` for an answer that is not proper
+ * HTTP or not this upgrade, `connection_lost` for one that does not come.
  * @throws The signal's reason, once it is aborted.
  */
 export async function connectWebSocket(
-  url: string | URL,
-  options: ConnectWebSocketOptions = {},
-): Promise<NativeWebSocketTransport> {
-  const { signal, headers, protocols, httpClient, clock } = options;
-  signal?.throwIfAborted();
-  const socket = new (WebSocket as unknown as DenoWebSocket)(url, {
-    ...(headers && { headers }),
-    ...(protocols && { protocols: [...protocols] }),
-    ...(httpClient && { client: httpClient }),
-  });
-  await opened(socket, signal);
-  return new NativeWebSocketTransport(socket, clock && { clock });
-}
-
-/**
- * Waits until `socket` is open.
- *
- * @throws {TransportError} `unreachable`.
- * @throws The signal's reason, once it is aborted.
- */
-export async function opened(socket: WebSocket, signal?: AbortSignal): Promise<void> {
-  if (socket.readyState === WebSocket.OPEN) return;
-  const listeners = new AbortController();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (event: Event) => {
-        const cause = event instanceof ErrorEvent ? event.error ?? event.message : undefined;
-        reject(new TransportError("unreachable", "The WebSocket was not opened", { cause }));
-      };
-      const once = { signal: listeners.signal };
-      socket.addEventListener("open", () => resolve(), once);
-      socket.addEventListener("error", fail, once);
-      socket.addEventListener("close", fail, once);
-      signal?.addEventListener("abort", () => reject(signal.reason), once);
-      if (signal?.aborted) reject(signal.reason);
-    });
-  } catch (error) {
-    socket.close();
-    throw error;
-  } finally {
-    listeners.abort();
-  }
+  conn: Deno.Conn,
+  options: UpgradeOptions,
+): Promise<Transport> {
+  const { host, target = DEFAULT_TARGET, fields, signal } = options;
+  const secure = "handshake" in conn;
+  const peer = describeAddress(conn.remoteAddr);
+  const key = newKey(crypto.getRandomValues(new Uint8Array(16)));
+  const request = () => upgradeRequest({ host, target, key, ...(fields && { fields }) });
+  const leading = await switchProtocols(conn, request, async (head) => {
+    try {
+      await checkUpgradeResponse(head.status, head.fields, { key });
+    } catch (cause) {
+      if (!(cause instanceof HandshakeError)) throw cause;
+      throw new TransportError("carrier_violation", cause.message, { cause });
+    }
+  }, signal);
+  return new WebSocketTransport(new TcpTransport(conn, { secure, peer, leading }), "client");
 }

@@ -11,7 +11,7 @@ import {
   checkUpgradeRequest,
   type Transport,
   upgradeResponse,
-  WebSocketServerTransport,
+  WebSocketTransport,
 } from "@tun/protocol";
 import { encodeResponseHead, HeaderBlock, type RequestHead } from "@tun/protocol/http1";
 import { answerWith, type ExchangeEnd } from "./exchange_sides.ts";
@@ -53,7 +53,7 @@ export async function openTunnel(
   if (kind === "raw") accept(connection.transport, leading);
   // A WebSocket client has nothing to say before it has our answer.
   else if (leading.length > 0) connection.transport.close();
-  else accept(new WebSocketServerTransport(connection.transport), leading);
+  else accept(new WebSocketTransport(connection.transport, "server"), leading);
   return { kind: "upgraded", status: 101 };
 }
 

@@ -1,6 +1,7 @@
 import { inMemoryPair } from "../support/transport_pairs.ts";
 import {
-  denoWebSocketPair,
+  denoWebSocketClientPair,
+  denoWebSocketServerPair,
   tcpPair,
   tlsPair,
   upgradePair,
@@ -43,21 +44,27 @@ testTransport("upgrade over TLS", () => upgradePair({ tls: true }), {
   halfClose: true,
   pausesReading: both,
 });
-testTransport("websocket to our framing", () => webSocketPair(), {
+testTransport("websocket", () => webSocketPair(), {
   kind: "websocket",
   secure: false,
   halfClose: false,
-  pausesReading: { a: false, b: true },
+  pausesReading: both,
 });
-testTransport("websocket to our framing over TLS", () => webSocketPair({ tls: true }), {
+testTransport("websocket over TLS", () => webSocketPair({ tls: true }), {
   kind: "websocket",
   secure: true,
   halfClose: false,
-  pausesReading: { a: false, b: true },
+  pausesReading: both,
 });
-testTransport("websocket to Deno's server", denoWebSocketPair, {
+testTransport("websocket from Deno's client", denoWebSocketClientPair, {
   kind: "websocket",
   secure: false,
   halfClose: false,
-  pausesReading: { a: false, b: false },
+  pausesReading: { a: false, b: true },
+});
+testTransport("websocket to Deno's server", denoWebSocketServerPair, {
+  kind: "websocket",
+  secure: false,
+  halfClose: false,
+  pausesReading: { a: true, b: false },
 });

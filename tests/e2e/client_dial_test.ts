@@ -2,12 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseEndpoint } from "../../client/cli/endpoint.ts";
 import { DialError } from "../../client/dial/dial_error.ts";
 import { type Carrier, Dialer, type DialerOptions } from "../../client/dial/dialer.ts";
-import {
-  HandshakeFailed,
-  NativeWebSocketTransport,
-  TcpTransport,
-  type Transport,
-} from "../../protocol/mod.ts";
+import { HandshakeFailed, TcpTransport, type Transport } from "../../protocol/mod.ts";
 import { acceptUpgrade, acceptWebSocket, readRequest } from "../support/transport_http_acceptor.ts";
 import { caCert, localhostCert, localhostKey } from "../support/transport_certificates.ts";
 import { AppConn, bytes, text } from "./client_harness.ts";
@@ -40,7 +35,6 @@ async function start(transport: Transport, signal: AbortSignal): Promise<string>
   } finally {
     signal.removeEventListener("abort", onAbort);
     transport.close();
-    if (transport instanceof NativeWebSocketTransport) await transport.closed;
   }
 }
 

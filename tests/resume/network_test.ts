@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { connectTcp } from "../../protocol/transport/connect_tcp.ts";
-import { NativeWebSocketTransport } from "../../protocol/transport/native_websocket.ts";
+import { connectTcp, dialTcp } from "../../protocol/transport/connect_tcp.ts";
 import { TcpTransport } from "../../protocol/transport/tcp.ts";
 import { type Transport, TransportError } from "../../protocol/transport/transport.ts";
 import { connectWebSocket } from "../../protocol/transport/websocket_client.ts";
@@ -23,7 +22,8 @@ const TCP: Carrier = {
 };
 
 const WEBSOCKET: Carrier = {
-  connect: (port) => connectWebSocket(`ws://127.0.0.1:${port}/connect`),
+  connect: async (port) =>
+    await connectWebSocket(await dialTcp("127.0.0.1", port), { host: `127.0.0.1:${port}` }),
   accept: acceptWebSocket,
 };
 
@@ -66,9 +66,6 @@ class Network implements AsyncDisposable {
     for (const transport of this.#transports) transport.close();
     await this.relay[Symbol.asyncDispose]();
     this.#listener.close();
-    for (const transport of this.#transports) {
-      if (transport instanceof NativeWebSocketTransport) await transport.closed;
-    }
   }
 }
 

@@ -7,7 +7,7 @@
 
 import { TcpTransport } from "../../protocol/transport/tcp.ts";
 import type { Transport } from "../../protocol/transport/transport.ts";
-import { WebSocketServerTransport } from "../../protocol/transport/websocket_server.ts";
+import { WebSocketTransport } from "../../protocol/transport/websocket.ts";
 import {
   acceptFor,
   checkUpgradeRequest,
@@ -64,10 +64,10 @@ export async function acceptUpgrade(
 }
 
 /** Answers a request for a WebSocket. */
-export async function acceptWebSocket(conn: Deno.Conn): Promise<WebSocketServerTransport> {
+export async function acceptWebSocket(conn: Deno.Conn): Promise<WebSocketTransport> {
   const { requestLine, fields, leading } = await readRequest(conn);
   const verdict = checkUpgradeRequest(requestLine.split(" ")[0]!, fields);
   if (verdict.kind === "refuse") throw new Error(verdict.reason);
   await writeAll(conn, upgradeResponse({ accept: await acceptFor(verdict.key) }));
-  return new WebSocketServerTransport(new TcpTransport(conn, { leading }));
+  return new WebSocketTransport(new TcpTransport(conn, { leading }), "server");
 }

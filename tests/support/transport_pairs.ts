@@ -68,36 +68,49 @@ export async function tlsPair(): Promise<TransportPair> {
   return pairOf(a, new TcpTransport(conn));
 }
 
+function dialOurs(port: number, tls = false): Promise<Deno.Conn> {
+  if (!tls) return dialTcp(LOOPBACK, port);
+  return dialTls("localhost", port, { caCerts: [caCert], alpnProtocols: ["http/1.1"] });
+}
+
 /** Both ends of a connection after `Upgrade: tun`. */
 export async function upgradePair(options: { tls?: boolean } = {}): Promise<TransportPair> {
   using listener = options.tls ? listenTls() : Deno.listen({ hostname: LOOPBACK, port: 0 });
   const port = (listener.addr as Deno.NetAddr).port;
-  const dialled = options.tls
-    ? dialTls("localhost", port, { caCerts: [caCert], alpnProtocols: ["http/1.1"] })
-    : dialTcp(LOOPBACK, port);
   const [a, b] = await Promise.all([
-    dialled.then((conn) => upgradeConnection(conn, { host: `localhost:${port}` })),
+    dialOurs(port, options.tls).then((conn) =>
+      upgradeConnection(conn, { host: `localhost:${port}` })
+    ),
     listener.accept().then((conn) => acceptUpgrade(conn)),
   ]);
   return pairOf(a, b);
 }
 
-/** The platform's WebSocket client, and our framing on the server's side. */
+/** Our framing on both sides of a WebSocket. */
 export async function webSocketPair(options: { tls?: boolean } = {}): Promise<TransportPair> {
   using listener = options.tls ? listenTls() : Deno.listen({ hostname: LOOPBACK, port: 0 });
   const port = (listener.addr as Deno.NetAddr).port;
-  const httpClient = options.tls ? Deno.createHttpClient({ caCerts: [caCert] }) : undefined;
   const [a, b] = await Promise.all([
-    connectWebSocket(`${options.tls ? "wss" : "ws"}://localhost:${port}/connect`, {
-      ...(httpClient && { httpClient }),
-    }),
+    dialOurs(port, options.tls).then((conn) => connectWebSocket(conn, { host: "localhost" })),
     listener.accept().then(acceptWebSocket),
   ]);
-  return pairOf(a, b, () => httpClient?.close());
+  return pairOf(a, b);
 }
 
-/** The platform's WebSocket on both sides. */
-export async function denoWebSocketPair(): Promise<TransportPair> {
+/** The platform's client of a WebSocket, and our framing on the server's side. */
+export async function denoWebSocketClientPair(): Promise<TransportPair> {
+  using listener = Deno.listen({ hostname: LOOPBACK, port: 0 });
+  const { port } = listener.addr;
+  const socket = new WebSocket(`ws://${LOOPBACK}:${port}/connect`);
+  const [a, b] = await Promise.all([
+    acceptDenoWebSocket(socket, { secure: false, peer: `${LOOPBACK}:${port}` }),
+    listener.accept().then(acceptWebSocket),
+  ]);
+  return pairOf(a, b);
+}
+
+/** Our client of a WebSocket, and the platform's server. */
+export async function denoWebSocketServerPair(): Promise<TransportPair> {
   const accepted = Promise.withResolvers<Transport>();
   const server = Deno.serve({ hostname: LOOPBACK, port: 0, onListen() {} }, (request, info) => {
     // Before the upgrade, which takes the request away.
@@ -108,7 +121,7 @@ export async function denoWebSocketPair(): Promise<TransportPair> {
     return response;
   });
   const [a, b] = await Promise.all([
-    connectWebSocket(`ws://${LOOPBACK}:${server.addr.port}/connect`),
+    dialOurs(server.addr.port).then((conn) => connectWebSocket(conn, { host: "localhost" })),
     accepted.promise,
   ]);
   return pairOf(a, b, () => server.shutdown());

@@ -5,7 +5,7 @@ import { FrameDecoder } from "../websocket/frame_decoder.ts";
 import { MAX_MESSAGE_BYTES, Opcode } from "../websocket/frame.ts";
 import { memoryPair } from "./memory.ts";
 import { type Transport, TransportError } from "./transport.ts";
-import { WebSocketServerTransport } from "./websocket_server.ts";
+import { WebSocketTransport } from "./websocket.ts";
 
 const KEY = Uint8Array.of(9, 8, 7, 6);
 const utf8 = new TextEncoder();
@@ -22,7 +22,7 @@ function join(...parts: Uint8Array[]): Uint8Array {
 /** Our server, and the bare connection of its client. */
 function setUp() {
   const { a, b } = memoryPair();
-  return { client: a, server: new WebSocketServerTransport(b) };
+  return { client: a, server: new WebSocketTransport(b, "server") };
 }
 
 /** Reads the server's frames until `count` of them, a Close, or the end have come. */
@@ -53,7 +53,7 @@ async function readCode(server: Transport): Promise<string | null> {
   }
 }
 
-Deno.test("WebSocketServerTransport reads a session out of messages however they are cut", async () => {
+Deno.test("WebSocketTransport reads a session out of messages however they are cut", async () => {
   const bytes = join(
     frame(Opcode.binary, utf8.encode("one ")),
     frame(Opcode.ping, utf8.encode("p")),
@@ -77,13 +77,13 @@ Deno.test("WebSocketServerTransport reads a session out of messages however they
   }
 });
 
-Deno.test("WebSocketServerTransport joins a small payload with its header into one write", async () => {
+Deno.test("WebSocketTransport writes a payload and its header at once", async () => {
   const { client, server } = setUp();
   await server.write(new Uint8Array(16_380));
   assertEquals((await client.read())?.length, 16_384);
 });
 
-Deno.test("WebSocketServerTransport cuts a large write into messages of 1 MiB", async () => {
+Deno.test("WebSocketTransport cuts a large write into messages of 1 MiB", async () => {
   const { client, server } = setUp();
   const written = server.write(new Uint8Array(2 * MAX_MESSAGE_BYTES + 1))
     .then(() => server.closeWrite());
@@ -102,9 +102,9 @@ Deno.test("WebSocketServerTransport cuts a large write into messages of 1 MiB", 
   assertEquals(size, 2 * MAX_MESSAGE_BYTES + 1);
 });
 
-Deno.test("WebSocketServerTransport answers only the newest ping while it cannot write", async () => {
+Deno.test("WebSocketTransport answers only the newest ping while it cannot write", async () => {
   const { a: client, b } = memoryPair({ inFlightBytes: 1024 });
-  const server = new WebSocketServerTransport(b);
+  const server = new WebSocketTransport(b, "server");
   // Nothing but a full connection and a write that waits: no pong can go out.
   const written = server.write(new Uint8Array(2000));
   const reading = server.read();
@@ -118,7 +118,7 @@ Deno.test("WebSocketServerTransport answers only the newest ping while it cannot
   assertEquals(control, ["pong 999", "close 1000"]);
 });
 
-Deno.test("WebSocketServerTransport lets data pass under a flood of pings", async () => {
+Deno.test("WebSocketTransport lets data pass under a flood of pings", async () => {
   const { client, server } = setUp();
   let stopped = false;
   const ping = join(...Array.from({ length: 100 }, () => frame(Opcode.ping)));
@@ -135,7 +135,7 @@ Deno.test("WebSocketServerTransport lets data pass under a flood of pings", asyn
   await draining;
 });
 
-Deno.test("WebSocketServerTransport refuses a violation with the RFC's close code", async () => {
+Deno.test("WebSocketTransport refuses a violation with the RFC's close code", async () => {
   const violations: [string, Uint8Array, number][] = [
     ["an unmasked frame", Uint8Array.of(0x82, 1, 0), 1002],
     ["text", Uint8Array.of(0x81, 0x80, 0, 0, 0, 0), 1003],
@@ -151,7 +151,7 @@ Deno.test("WebSocketServerTransport refuses a violation with the RFC's close cod
   }
 });
 
-Deno.test("WebSocketServerTransport tells the ways in which a client ends", async () => {
+Deno.test("WebSocketTransport tells the ways in which a client ends", async () => {
   const ends: [string, Uint8Array, string | null][] = [
     ["1000", frame(Opcode.close, closePayload(1000)), null],
     ["no code", frame(Opcode.close), null],

@@ -1,48 +1,53 @@
 /**
- * The server's end of a WebSocket as a {@linkcode Transport}, framed by us.
+ * Either end of a WebSocket as a {@linkcode Transport}, framed by us.
  *
- * The platform's own server side reads without limit and lets one unfinished
- * message fill the memory. Here a peer is read only as fast as the layer above
- * reads, and nothing but one read buffer is held for it.
+ * The platform's own server reads without limit and lets one unfinished message
+ * fill the memory, and its client sends on a socket that waits for
+ * acknowledgements. Here a peer is read only as fast as the layer above reads,
+ * nothing but one read buffer is held for it, and a message is one write.
  *
  * @module
  */
 
 import { FrameDecoder } from "../websocket/frame_decoder.ts";
-import { closePayload, encodeFrame, encodeFrameHeader } from "../websocket/frame_encoder.ts";
+import { closePayload, encodeFrame } from "../websocket/frame_encoder.ts";
 import {
   MAX_CONTROL_PAYLOAD_BYTES,
   MAX_HEADER_BYTES,
-  MAX_MESSAGE_BYTES,
   Opcode,
+  type WebSocketRole,
 } from "../websocket/frame.ts";
+import { MaskKeys } from "../websocket/mask_keys.ts";
 import { WebSocketViolation } from "../websocket/violation.ts";
-import { borrowBuffer, returnBuffer } from "./buffer_pool.ts";
+import { borrowBuffer, BUFFER_SIZES, returnBuffer } from "./buffer_pool.ts";
 import { type Transport, TransportError } from "./transport.ts";
 import { errorOfClose } from "./websocket_end.ts";
 
 /**
- * Frames up to this size are copied behind their header, which saves a system
- * call and a packet; larger ones are not worth the copy.
+ * A payload is copied behind its header, since a header that travels alone costs
+ * a system call, a packet, and a read of 14 bytes that makes the reader think it
+ * is idle. A write that does not fit a buffer of the pool becomes several messages.
  */
-const JOINED_FRAME_BYTES = 16 * 1024;
+const MAX_PAYLOAD_BYTES = BUFFER_SIZES.at(-1)! - MAX_HEADER_BYTES;
+
+const maskKeys = new MaskKeys();
 
 /**
- * Carries a session in the binary messages of a WebSocket client, over a
- * connection whose handshake is done.
+ * Carries a session in the binary messages of a WebSocket, over a connection
+ * whose handshake is done.
  *
  * A WebSocket has no half-close. `closeWrite()` sends a Close frame after the
  * data; the peer answers with its own, and what it had sent before still
  * arrives. From then on neither side can write.
  */
-export class WebSocketServerTransport implements Transport {
+export class WebSocketTransport implements Transport {
   readonly kind = "websocket";
   readonly secure: boolean;
   readonly peer: string;
 
   readonly #inner: Transport;
-  readonly #decoder = new FrameDecoder({ role: "server" });
-  readonly #header = new Uint8Array(MAX_HEADER_BYTES);
+  readonly #role: WebSocketRole;
+  readonly #decoder: FrameDecoder;
 
   /** Set for good once nothing more can be read: the end in order, or a failure. */
   #readEnd: { readonly error: TransportError | null } | null = null;
@@ -66,8 +71,10 @@ export class WebSocketServerTransport implements Transport {
   };
 
   /** Takes over `inner`, which carries the frames, also those that came with the handshake. */
-  constructor(inner: Transport) {
+  constructor(inner: Transport, role: WebSocketRole) {
     this.#inner = inner;
+    this.#role = role;
+    this.#decoder = new FrameDecoder({ role });
     this.secure = inner.secure;
     this.peer = inner.peer;
   }
@@ -131,16 +138,20 @@ export class WebSocketServerTransport implements Transport {
   async #writeMessages(bytes: Uint8Array): Promise<void> {
     // Only what the transport below says about an empty write can be said about ours.
     if (bytes.length === 0) return await this.#inner.write(bytes);
-    for (let at = 0; at < bytes.length; at += MAX_MESSAGE_BYTES) {
+    for (let at = 0; at < bytes.length; at += MAX_PAYLOAD_BYTES) {
       if (this.#control !== null) {
         this.#writerWaits = true;
         await this.#control;
         this.#writerWaits = false;
       }
       if (this.#close.state !== "open") throw this.#writeEnd();
+      const payload = bytes.subarray(at, at + MAX_PAYLOAD_BYTES);
+      const scratch = borrowBuffer(bufferSizeFor(MAX_HEADER_BYTES + payload.length));
       this.#inFrame = true;
       try {
-        await this.#writeMessage(bytes.subarray(at, at + MAX_MESSAGE_BYTES));
+        await this.#inner.write(this.#frame(scratch, Opcode.binary, payload));
+        // Not after a failure: a write that was cut short may still be using it.
+        returnBuffer(scratch);
       } finally {
         this.#inFrame = false;
         this.#sendControlSoon();
@@ -148,17 +159,10 @@ export class WebSocketServerTransport implements Transport {
     }
   }
 
-  async #writeMessage(payload: Uint8Array): Promise<void> {
-    const header = encodeFrameHeader(this.#header, Opcode.binary, payload.length);
-    if (header + payload.length > JOINED_FRAME_BYTES) {
-      await this.#inner.write(this.#header.subarray(0, header));
-      await this.#inner.write(payload);
-      return;
-    }
-    const scratch = borrowBuffer(JOINED_FRAME_BYTES);
-    await this.#inner.write(scratch.subarray(0, encodeFrame(scratch, Opcode.binary, payload)));
-    // Not after a failure: a write that was cut short may still be using it.
-    returnBuffer(scratch);
+  /** A whole frame at the start of `target`, masked if we are the client. */
+  #frame(target: Uint8Array, opcode: Opcode, payload: Uint8Array): Uint8Array {
+    const mask = this.#role === "client" ? maskKeys.next() : undefined;
+    return target.subarray(0, encodeFrame(target, opcode, payload, mask));
   }
 
   #writeEnd(): TransportError {
@@ -202,16 +206,16 @@ export class WebSocketServerTransport implements Transport {
         const from = MAX_HEADER_BYTES;
         const payload = this.#pong!.subarray(from, from + this.#pongBytes);
         this.#pongBytes = -1;
-        await this.#inner.write(frame.subarray(0, encodeFrame(frame, Opcode.pong, payload)));
+        await this.#inner.write(this.#frame(frame, Opcode.pong, payload));
         continue;
       }
       if (this.#close.state !== "due") return;
       const frame = new Uint8Array(MAX_HEADER_BYTES + MAX_CONTROL_PAYLOAD_BYTES);
-      const size = encodeFrame(frame, Opcode.close, this.#close.payload);
+      const { payload } = this.#close;
       this.#close = { state: "sent" };
-      await this.#inner.write(frame.subarray(0, size));
+      await this.#inner.write(this.#frame(frame, Opcode.close, payload));
       // RFC 6455, 7.1.1: once both Close frames have passed, the server ends the connection.
-      if (this.#readEnd !== null) await this.#inner.closeWrite();
+      if (this.#readEnd !== null && this.#role === "server") await this.#inner.closeWrite();
     } while (!this.#writerWaits);
   }
 
@@ -223,4 +227,9 @@ export class WebSocketServerTransport implements Transport {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** The smallest buffer of the pool that holds so much. */
+function bufferSizeFor(bytes: number): number {
+  return BUFFER_SIZES.find((size) => size >= bytes)!;
 }
