@@ -25,9 +25,10 @@ export async function bundle({ program, root, output, commit }: BundleOptions): 
     args: ["bundle", "--quiet", "--minify", "--platform=deno", `--output=${path}`, program.entry],
     cwd: root,
   });
-  if (commit === undefined) return;
-  // `version.ts` of both programs reads it when it is loaded, which is after the first line.
-  const line = `globalThis.TUN_COMMIT=${JSON.stringify(commit)};\n`;
+  // The code that reads them is loaded after the first line: `version.ts` of both programs, and
+  // `protocol/trace/deno_telemetry.ts`, for which `compile.ts` keeps the promise.
+  const marks = { TUN_COMMIT: commit, TUN_TELEMETRY: true };
+  const line = `Object.assign(globalThis,${JSON.stringify(marks)});\n`;
   await Deno.writeTextFile(output, line + await Deno.readTextFile(output));
 }
 

@@ -9,6 +9,20 @@ import { run } from "./command.ts";
 import type { Platform } from "./platforms.ts";
 import { permissionFlags, type Program } from "./programs.ts";
 
+/**
+ * `deno compile` decides for good whether an executable can record spans, and then spans of its own
+ * for `fetch` and `Deno.serve`, metrics and the console's output come along unasked. So of all
+ * this the least is switched on that makes spans possible: the console's output, of which our
+ * programs have none. Whether they record is decided when they run, by `OTEL_DENO`.
+ */
+const TELEMETRY: Readonly<Record<string, string>> = {
+  OTEL_SDK_DISABLED: "false",
+  OTEL_DENO: "true",
+  OTEL_DENO_TRACING: "false",
+  OTEL_DENO_METRICS: "false",
+  OTEL_DENO_CONSOLE: "capture",
+};
+
 /** What is compiled, with what, and where to. */
 export interface CompileOptions {
   readonly program: Program;
@@ -40,5 +54,6 @@ export async function compile(options: CompileOptions): Promise<void> {
       fileOf(source),
     ],
     cwd: new URL(".", source),
+    env: TELEMETRY,
   });
 }
