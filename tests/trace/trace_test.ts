@@ -207,7 +207,9 @@ Deno.test("A trace spans the edge, the tunnel and the app", posix, async (t) => 
   assertEquals(count, world.receiver.spans.all.length, "no span ended twice");
 });
 
-Deno.test("An edge that samples like the visitor records no unsampled request", posix, async () => {
+const sampled = { ignore: posix.ignore || Deno.version.deno.startsWith("2.6.") };
+
+Deno.test("An edge that samples like the visitor records nothing unsampled", sampled, async () => {
   await using world = await TraceWorld.start({
     server: { OTEL_TRACES_SAMPLER: "parentbased_always_on" },
   });
