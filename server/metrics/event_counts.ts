@@ -6,6 +6,7 @@
  */
 
 import { CLOSE_CODES, REFUSAL_CODES } from "@tun/protocol";
+import { REFUSAL_REASONS } from "../auth/refusal.ts";
 import type { LogEvent } from "../log/events.ts";
 import type { Log, LogFields } from "../log/log.ts";
 import { Counter, LabelledCounter } from "./counter.ts";
@@ -94,6 +95,26 @@ export class EventCounts {
     "limit",
     ["connections", "connections_per_ip", "handshakes"],
   );
+  readonly #tokensRefused = new LabelledCounter(
+    {
+      name: "tun_tokens_refused_total",
+      help: "Tokens that did not do, by which check; of clients, and of sessions for renewal.",
+    },
+    "reason",
+    REFUSAL_REASONS,
+  );
+  readonly #adminRefused = new LabelledCounter(
+    {
+      name: "tun_admin_refused_total",
+      help: "Requests that the admin side turned away, by why; told in tens of seconds.",
+    },
+    "reason",
+    ["origin_refused", "host_refused", "token_refused"],
+  );
+  readonly #keyFailures = new Counter({
+    name: "tun_key_failures_total",
+    help: "Times that keys at a URL could not be had.",
+  });
   readonly #faults = new Counter({
     name: "tun_faults_total",
     help: "Mistakes of the server itself; each has a line in the log.",
@@ -115,6 +136,9 @@ export class EventCounts {
     this.#withdrawn,
     this.#connections,
     this.#turnedAway,
+    this.#tokensRefused,
+    this.#adminRefused,
+    this.#keyFailures,
     this.#faults,
     this.#storeFailures,
   ];
@@ -125,7 +149,13 @@ export class EventCounts {
     session_paused: () => this.#paused.add(),
     session_resumed: () => this.#resumed.add(),
     tunnel_up: ({ how }) => this.#up.add(String(how)),
-    client_refused: ({ code }) => this.#clientsRefused.add(String(code)),
+    client_refused: ({ code, reason }) => {
+      this.#clientsRefused.add(String(code));
+      this.#countToken(reason);
+    },
+    auth_refused: ({ reason }) => this.#countToken(reason),
+    admin_refused: ({ reason, count }) => this.#adminRefused.add(String(reason), Number(count)),
+    keys_failed: () => this.#keyFailures.add(),
     claim_refused: ({ code }) => this.#claimsRefused.add(String(code)),
     tunnel_withdrawn: ({ reason }) => this.#withdrawn.add(String(reason)),
     connection: ({ code }) => this.#connections.add(String(code)),
@@ -135,6 +165,11 @@ export class EventCounts {
     journal_damaged: () => this.#storeFailures.add(),
     compaction_failed: () => this.#storeFailures.add(),
   };
+
+  /** Only refusals of tokens have a reason. */
+  #countToken(reason: LogFields[string]): void {
+    if (reason !== undefined && reason !== "") this.#tokensRefused.add(String(reason));
+  }
 
   /** A log that counts what it passes on to `log`. */
   before(log: Log): Log {
