@@ -19,19 +19,20 @@
 
 import {
   ACCESS_REQUIREMENT,
-  type ClaimRefused,
   type Clock,
   type Control,
   newNonce,
-  type Revoked,
   sleep,
   systemClock,
-  type TunnelStream,
 } from "@tun/protocol";
 import { AgentEnd } from "./agent/agent_end.ts";
+import { AgentReports } from "./agent/agent_reports.ts";
+import { Claims } from "./agent/claims.ts";
+import { drain } from "./agent/drain.ts";
 import { afterFailure, isAboutToken, type Retry } from "./agent/failure.ts";
 import { LiveSession, type LiveSessionEnd } from "./agent/live_session.ts";
-import { type AgentTunnel, TunnelHold } from "./agent/tunnel.ts";
+import { TokenRenewal } from "./agent/token_renewal.ts";
+import type { AgentTunnel } from "./agent/tunnel.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import type { Dialer } from "./dial/dialer.ts";
@@ -66,22 +67,15 @@ const STOP_DRAIN_MS = 3_000;
 /** When the server stops, the old session gets this long; the server has its own, shorter limit. */
 const RETIRE_MS = 60_000;
 
-/** The pause before a claim is made again for which the server named none. */
-const CLAIM_RETRY_MS = 5_000;
-
-/** Whatever the server says: a timer that is set for longer than 25 days fires at once. */
-const CLAIM_RETRY_CAP_MS = 10 * 60_000;
-
-/** While a token runs out: a person who has just logged in is not to wait. */
-const TOKEN_LOOK_MS = 1_000;
-
 /** Keeps tunnels open until it is stopped, or there is no point in going on. */
 export class Agent implements AsyncDisposable {
   /** Resolves when the agent has stopped, with the reason. */
   readonly ended: Promise<AgentEnd>;
   readonly #options: AgentOptions;
   readonly #clock: Clock;
-  readonly #holds: readonly TunnelHold[];
+  readonly #reports: AgentReports;
+  readonly #claims: Claims;
+  readonly #tokens: TokenRenewal;
   readonly #lifetime = new AbortController();
   /** Sessions that the server is done with, until their streams are. */
   readonly #retired = new Map<LiveSession, Promise<void>>();
@@ -91,22 +85,18 @@ export class Agent implements AsyncDisposable {
   #move: ((why: "goaway" | AgentEnd) => void) | undefined;
   #attempt = 0;
   #nonce: string | undefined;
-  #token: string | undefined;
   #wasOnline = false;
-  /** Every tunnel was there once: from now on one that is lost is no reason to stop the others. */
-  #isComplete = false;
   /** Why the last session ended, for people. */
   #lostReason: string | undefined;
-  /** Why the last tunnel that ended did. */
-  #toldCode: string | undefined;
-  /** How long the streams of what was taken from us may go on. */
-  #revokedDrainMs = 0;
 
   /** Starts at once. */
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#holds = options.tunnels.map((tunnel, number) => new TunnelHold(number, tunnel));
+    const { tunnels, token, clock = systemClock } = options;
+    this.#clock = clock;
+    const reports = this.#reports = new AgentReports(options.report);
+    this.#tokens = new TokenRenewal({ token, clock, reports });
+    this.#claims = new Claims({ tunnels, clock, reports, onEnd: (end) => this.#move?.(end) });
     this.ended = this.#run();
   }
 
@@ -125,7 +115,9 @@ export class Agent implements AsyncDisposable {
       this.#state = "stopping";
       const sessions = this.#sessions();
       if (drainMs > 0) {
-        await Promise.all(sessions.map((live) => this.#drain(live, drainMs)));
+        await Promise.all(
+          sessions.map((live) => drain(live, drainMs, this.#clock, this.#lifetime.signal)),
+        );
       }
     }
     for (const { session } of this.#sessions()) session.close("normal");
@@ -161,7 +153,7 @@ export class Agent implements AsyncDisposable {
     this.#state = "stopped";
     for (const { session } of this.#sessions()) session.close("normal");
     this.#lifetime.abort(end);
-    this.#reportEnd(end);
+    this.#reports.end(end);
     return end;
   }
 
@@ -174,7 +166,7 @@ export class Agent implements AsyncDisposable {
       const jitter = reconnectDelayMs(this.#attempt++, this.#options.random);
       const delay = Math.max(jitter, retry?.notBeforeMs ?? 0);
       if (retry !== undefined || this.#wasOnline) {
-        this.#reportWait(delay, retry?.reason ?? this.#lostReason);
+        this.#reports.wait(delay, retry?.reason ?? this.#lostReason);
       }
       await sleep(this.#clock, delay, signal);
       await this.#unlessStopping();
@@ -195,22 +187,22 @@ export class Agent implements AsyncDisposable {
   }
 
   async #dial(signal: AbortSignal): Promise<LiveSession> {
-    const { agent, dialer, leaseKey, random } = this.#options;
+    const { agent, dialer, leaseKey, random, tunnels } = this.#options;
     this.#nonce ??= newNonce();
-    this.#token = await this.#readToken();
+    const token = await this.#tokens.present();
     const live = await LiveSession.start({
       agent,
       dialer,
       leaseKey,
-      require: this.#holds.some(({ tunnel }) => tunnel.options.access !== undefined)
+      require: tunnels.some(({ options }) => options.access !== undefined)
         ? [ACCESS_REQUIREMENT]
         : [],
       random,
-      token: this.#token,
+      token,
       nonce: this.#nonce,
       clock: this.#clock,
       user: {
-        onStream: (stream) => this.#onStream(stream),
+        onStream: (stream) => this.#claims.onStream(stream),
         onControl: (control, live) => this.#onControl(control, live),
         onPaused: (live) => this.#onMoved(live, "paused"),
         onResumed: (live) => this.#onMoved(live, "resumed"),
@@ -227,19 +219,15 @@ export class Agent implements AsyncDisposable {
     this.#state = "online";
     const moved = new Promise<"goaway" | AgentEnd>((resolve) => this.#move = resolve);
     live.listen();
-    for (const hold of this.#holds) {
-      // It can be over already, if its end came with its beginning.
-      if (live.session.end !== undefined) break;
-      if (hold.state !== "ended") live.session.sendControl(hold.claim());
-    }
+    this.#claims.claim(live);
     const why = await Promise.race([live.ended, moved]);
     this.#live = undefined;
     this.#move = undefined;
-    for (const hold of this.#holds) hold.lose();
+    this.#claims.lose();
     if (this.#clock.now() - live.startedAt >= SETTLED_MS) this.#attempt = 0;
     if (!this.#isStopping()) this.#state = "connecting";
     if (why instanceof AgentEnd) {
-      await this.#retire(live, this.#revokedDrainMs);
+      await this.#retire(live, this.#claims.revokedDrainMs);
       return why;
     }
     if (why === "goaway") {
@@ -263,38 +251,27 @@ export class Agent implements AsyncDisposable {
     if (code === "normal" && origin === "remote") {
       return new AgentEnd("stopped", "The server has ended the session");
     }
-    if (isAboutToken(code) && await this.#readToken() === this.#token) {
+    if (isAboutToken(code) && await this.#tokens.isSpent()) {
       return new AgentEnd(code, message);
     }
     this.#lostReason = message;
     return undefined;
   }
 
-  #onStream(stream: TunnelStream): void {
-    const hold = this.#holds[stream.head.tunnel];
-    // Streams of a tunnel that ended may have been under way; those of another kind cannot.
-    if (hold === undefined || hold.tunnel.kind !== stream.head.kind) stream.reset("tunnel_gone");
-    else hold.tunnel.handle(stream);
-  }
-
   #onControl(control: Control, live: LiveSession): void {
     if (live !== this.#live) return;
     switch (control.type) {
-      case "claimed": {
-        const hold = this.#holds[control.tunnel];
-        if (hold === undefined || hold.state === "ended") return;
-        hold.take(control);
-        return this.#announce(hold, live);
-      }
+      case "claimed":
+        return this.#claims.onClaimed(control, live);
       case "claim_refused":
-        return this.#onRefused(control, live);
+        return this.#claims.onRefused(control, live);
       case "revoked":
-        return this.#onRevoked(control);
+        return this.#claims.onRevoked(control);
       case "expiring":
-        return void this.#onExpiring(control.inMs, live);
+        return void this.#tokens.onExpiring(control.inMs, live);
       case "auth_result":
         if (!control.ok) {
-          this.#warn(
+          this.#reports.warn(
             control.code ?? "token_refused",
             control.message ?? "the new token is refused",
           );
@@ -305,151 +282,20 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  /** Says that tunnels are there: the first time not before all of them are. */
-  #announce(hold: TunnelHold, live: LiveSession): void {
-    if (this.#isComplete) return this.#reportReady(hold, live, true);
-    if (this.#holds.some(({ state }) => state !== "held")) return;
-    this.#isComplete = true;
-    for (const each of this.#holds) this.#reportReady(each, live, false);
-  }
-
-  #onRefused(refused: ClaimRefused, live: LiveSession): void {
-    const hold = this.#holds[refused.tunnel];
-    if (hold === undefined || hold.state === "ended") return;
-    const { code, message, final, retryAfterMs } = refused;
-    if (final) return this.#endTunnel(hold, code, message);
-    hold.wait();
-    this.#warn(code, message, hold);
-    const ms = Math.min(retryAfterMs || CLAIM_RETRY_MS, CLAIM_RETRY_CAP_MS);
-    const timer = this.#clock.schedule(ms, () => {
-      if (live === this.#live && hold.state === "wanted") live.session.sendControl(hold.claim());
-    });
-    live.ended.then(() => timer.cancel());
-  }
-
-  #onRevoked({ tunnel, reason, message, drainMs }: Revoked): void {
-    const hold = this.#holds[tunnel];
-    if (hold === undefined || hold.state === "ended") return;
-    this.#revokedDrainMs = Math.min(drainMs, RETIRE_MS);
-    this.#endTunnel(hold, reason, message);
-  }
-
-  #endTunnel(hold: TunnelHold, code: string, message: string): void {
-    hold.end();
-    const event = code === "displaced" ? "displaced" : "refused";
-    this.#toldCode = code;
-    this.#options.report({ event, code, message, ...labelOf(hold) });
-    const isLast = this.#holds.every(({ state }) => state === "ended");
-    if (isLast || !this.#isComplete) this.#move?.(new AgentEnd(code, message));
-  }
-
-  async #onExpiring(inMs: number, live: LiveSession): Promise<void> {
-    const until = this.#clock.now() + inMs;
-    const isRenewed = await this.#renew(live);
-    if (live.session.end !== undefined) return;
-    this.#lookForToken(live, until);
-    if (isRenewed) return;
-    const minutes = Math.max(1, Math.round(inMs / 60_000));
-    this.#warn("token_expiring", `the token expires in ${minutes} min: run \`tun login\` again`);
-  }
-
-  /** Presents the token that there is, if it is another one than before. */
-  async #renew(live: LiveSession): Promise<boolean> {
-    const token = await this.#readToken();
-    const isFresh = token !== undefined && token !== this.#token;
-    if (!isFresh || live.session.end !== undefined) return false;
-    this.#token = token;
-    live.session.sendControl({ type: "auth", token });
-    return true;
-  }
-
-  /** Who is told to log in again does so in the time that is left. */
-  #lookForToken(live: LiveSession, until: number): void {
-    const left = until - this.#clock.now();
-    if (left <= 0) return;
-    const timer = this.#clock.schedule(Math.min(left, TOKEN_LOOK_MS), () => {
-      this.#renew(live).then(() => this.#lookForToken(live, until));
-    });
-    live.ended.then(() => timer.cancel());
-  }
-
-  /** A file that cannot be read now is no reason to stop: the token that we have may do. */
-  async #readToken(): Promise<string | undefined> {
-    try {
-      return await this.#options.token?.();
-    } catch (error) {
-      this.#warn("credentials", error instanceof Error ? error.message : String(error));
-      return this.#token;
-    }
-  }
-
   #onMoved(live: LiveSession, event: "paused" | "resumed"): void {
     if (live !== this.#live || this.#isStopping()) return;
     this.#state = event === "paused" ? "paused" : "online";
-    this.#options.report({ event });
+    this.#reports.moved(event);
   }
 
   /** Lets a session end in peace, within `ms`. */
   #retire(live: LiveSession, ms: number): Promise<void> {
-    const done = this.#drain(live, ms).then(() => {
+    const done = drain(live, ms, this.#clock, this.#lifetime.signal).then(() => {
       live.session.close("normal");
       this.#retired.delete(live);
     });
     this.#retired.set(live, done);
     return done;
-  }
-
-  /** Waits until nothing is under way in a session, it is over, or `ms` have passed. */
-  async #drain(live: LiveSession, ms: number): Promise<void> {
-    const { session } = live;
-    const { streams, sentBytes, acknowledgedBytes } = session.stats;
-    const isIdle = streams === 0 && acknowledgedBytes === sentBytes;
-    if (session.state !== "connected" || isIdle) return;
-    session.goAway();
-    const { signal } = this.#lifetime;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const onAbort = () => resolve();
-    const timer = this.#clock.schedule(ms, onAbort);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) resolve();
-    await Promise.race([session.drained(), live.ended, late]);
-    signal.removeEventListener("abort", onAbort);
-    timer.cancel();
-  }
-
-  #reportReady(hold: TunnelHold, live: LiveSession, reconnected: boolean): void {
-    const { kind, target } = hold.tunnel;
-    const { url, name } = hold.claimed!;
-    this.#options.report({
-      event: "ready",
-      kind,
-      url,
-      name,
-      session: live.session.id,
-      ...(reconnected ? { reconnected } : {}),
-      ...labelOf(hold),
-      ...(target === undefined ? {} : { target }),
-    });
-  }
-
-  /** What was said of the last tunnel need not be said again. */
-  #reportEnd({ code, message }: AgentEnd): void {
-    const { report } = this.#options;
-    if (code === "stopped") report({ event: "stopped" });
-    else if (code !== this.#toldCode) report({ event: "error", code, message });
-  }
-
-  #reportWait(delayMs: number, reason: string | undefined): void {
-    const inSeconds = delayMs / 1000;
-    this.#options.report({
-      event: "reconnecting",
-      inSeconds,
-      ...(reason === undefined ? {} : { reason }),
-    });
-  }
-
-  #warn(code: string, message: string, hold?: TunnelHold): void {
-    this.#options.report({ event: "warning", code, message, ...labelOf(hold) });
   }
 }
 
@@ -459,9 +305,4 @@ function rejection(signal: AbortSignal): Promise<never> {
     if (signal.aborted) return reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-}
-
-function labelOf(hold: TunnelHold | undefined): { readonly tunnel?: string } {
-  const label = hold?.tunnel.label;
-  return label === undefined ? {} : { tunnel: label };
 }
