@@ -14,6 +14,8 @@ import { EXIT, exitCodeOf } from "./cli/exit_codes.ts";
 import type { Environment } from "./cli/flag_values.ts";
 import { readTextFile } from "./cli/read_text_file.ts";
 import { consoleSize } from "./cli/terminal/console.ts";
+import type { TunEvent } from "./cli/terminal/events.ts";
+import { withoutQuery } from "./cli/terminal/without_query.ts";
 import { UsageError } from "./cli/usage_error.ts";
 import { forwardedTunnel, launch } from "./launch.ts";
 import { login } from "./login.ts";
@@ -81,7 +83,7 @@ async function openTunnels(
 ): Promise<number> {
   const directory = Deno.cwd();
   const reporter = terminal.reporter(output, env);
-  const report = reporter.report.bind(reporter);
+  const report = (event: TunEvent) => reporter.report(withoutQuery(event));
   for (const message of warnings) report({ event: "warning", code: "usage", message });
   using opened = new DisposableStack();
   const tunnels: AgentTunnel[] = [];

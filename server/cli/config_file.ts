@@ -128,7 +128,9 @@ function textOf(
   const { expected, text } = readingOf(flag);
   const parts = (flag.repeat && Array.isArray(value) ? value : [value]).map((part) => text(part));
   if (parts.length === 0 || parts.includes(undefined)) {
-    const got = flag.secret ? "something else" : JSON.stringify(value);
+    // A key may stand there where its file belongs.
+    const isHidden = flag.secret || [value].flat().some((part) => typeof part === "object");
+    const got = isHidden ? "something else" : JSON.stringify(value);
     throw new UsageError(`${origin}: expected ${expected}, got ${got}`);
   }
   return (parts as string[]).map((part) => flag.path ? seenFrom(file, part) : part).join(",");
