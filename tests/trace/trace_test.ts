@@ -153,6 +153,18 @@ Deno.test("A trace spans the edge, the tunnel and the app", posix, async (t) => 
     assertEquals(client.attributes["http.response.status_code"], 200n);
   });
 
+  await t.step("a visitor that does not wait for the answer leaves no span open", async () => {
+    const visitor = await world.visit("GET /impatient");
+    using conn = await world.app.accept();
+    await conn.until("\r\n\r\n");
+    visitor.close();
+    const { edge, client } = await world.spansOf("/impatient");
+    for (const span of [edge, client]) {
+      assertEquals([span.isError, span.attributes["tun.outcome"]], [false, "gone"]);
+      assertEquals(span.attributes["http.response.status_code"], undefined);
+    }
+  });
+
   await t.step("a WebSocket is one span, which ends when both directions have", async () => {
     using visitor = await world.visit(
       "GET /socket",
