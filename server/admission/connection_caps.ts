@@ -42,15 +42,13 @@ export interface CapOptions {
 /** Counts connections. */
 export class ConnectionCaps {
   readonly #options: CapOptions;
+  /** Never with an iterator that outlives a call: it would keep what has left (V8 keeps old tables). */
   readonly #seats = new Set<OneSeat>();
   readonly #groups = new Map<string, Set<OneSeat>>();
-  /** Goes round all seats, so that it is not always the same who are looked at. */
-  #hand: SetIterator<OneSeat>;
 
   /** All seats are free. */
   constructor(options: CapOptions) {
     this.#options = options;
-    this.#hand = this.#seats.values();
   }
 
   /** Seats that are taken. */
@@ -104,15 +102,14 @@ export class ConnectionCaps {
     return false;
   }
 
+  /** Who is busy goes to the end of the line, so that it is not always the same who are looked at. */
   #evictAny(): boolean {
-    for (let left = LOOKED_AT; left > 0; left--) {
-      let { value: seat, done } = this.#hand.next();
-      if (done) {
-        this.#hand = this.#seats.values();
-        ({ value: seat, done } = this.#hand.next());
-      }
-      if (seat === undefined) return false;
+    let left = Math.min(LOOKED_AT, this.#seats.size);
+    for (const seat of this.#seats) {
+      if (left-- === 0) return false;
       if (this.#evict(seat)) return true;
+      this.#seats.delete(seat);
+      this.#seats.add(seat);
     }
     return false;
   }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { collectGarbage } from "../../tests/support/collect_garbage.ts";
 import { type CapReason, ConnectionCaps, type Occupant, type Seat } from "./connection_caps.ts";
 
 /** Somebody whose connection a test can look at. */
@@ -41,6 +42,30 @@ Deno.test("ConnectionCaps count in total and for each address", () => {
   ];
   for (const [ip, expected] of rows) assertEquals(outcome(some.take(ip, busy())), expected, ip);
   assertEquals(some.taken, 5);
+});
+
+Deno.test("ConnectionCaps remember nobody who has left, however many come and go", async () => {
+  const some = caps(1000);
+  const VISITORS = 2_000;
+  let remembered = VISITORS;
+  const forgotten = new FinalizationRegistry(() => remembered--);
+  // Ten are there at any time, so that the set is never empty when it is made anew.
+  const present: Seat[] = [];
+  for (let i = 0; i < VISITORS; i++) {
+    const visitor = idle();
+    forgotten.register(visitor, i);
+    const seat = some.take("127.0.0.1", visitor);
+    assert(typeof seat !== "string");
+    present.push(seat);
+    if (present.length > 10) present.shift()![Symbol.dispose]();
+  }
+  collectGarbage();
+  // What is to be told of the collection is told in turns of the event loop.
+  for (let turn = 0; turn < 100 && remembered > 20; turn++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert(remembered <= 20, `${remembered} of ${VISITORS} are still there`);
+  assertEquals(some.taken, 10);
 });
 
 Deno.test("ConnectionCaps give a seat back once, and keep nothing", () => {
