@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fail, print } from "../protocol/print.ts";
 import { compare } from "./comparison.ts";
 import { HELP, parseOptions, type VersusOptions } from "./options.ts";
@@ -57,13 +57,13 @@ async function writeReport(
   report: Report,
   { out, publish }: Pick<VersusOptions, "out" | "publish">,
 ): Promise<void> {
-  const markdown = renderMarkdown(report);
   const picture = renderSvg(report);
+  const markdown = renderMarkdown(report, picture && `${basename(out)}.svg`);
   await writeJson(report, out);
   await Deno.writeTextFile(`${out}.md`, markdown);
   if (picture !== undefined) await Deno.writeTextFile(`${out}.svg`, picture);
   print(`\n${markdown}\nWritten: ${out}.json, and .md${picture === undefined ? "" : ", .svg"}`);
-  if (publish) await publishReport(markdown, picture);
+  if (publish) await publishReport(report);
 }
 
 /** At no time is there half a file: a run may be cut off at any moment. */

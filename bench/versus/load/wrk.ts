@@ -5,6 +5,7 @@
  */
 
 import type { Running } from "../contender.ts";
+import type { Stage } from "../workload.ts";
 
 const REPORT_SCRIPT = new URL("./wrk_report.lua", import.meta.url).pathname;
 
@@ -21,8 +22,6 @@ export interface WrkOptions {
   readonly headers?: readonly string[];
   /** Posts bodies of so many bytes, in place of GETs. */
   readonly postBytes?: number;
-  /** Goes before the command, where visitors are in another network than ours. */
-  readonly prefix?: readonly string[];
 }
 
 /** What wrk found; times in milliseconds. */
@@ -43,10 +42,9 @@ export interface WrkResult {
 /** The command; but for the address it is the same for every contender. */
 export function wrkCommand(
   { address, host }: Pick<Running, "address" | "host">,
-  { connections, seconds, path = "/small", headers = [], prefix = [] }: WrkOptions,
+  { connections, seconds, path = "/small", headers = [] }: WrkOptions,
 ): readonly string[] {
   return [
-    ...prefix,
     "wrk",
     // One is never busy all the time: wrk needs a fraction of what any tunnel needs.
     "--threads=1",
@@ -60,20 +58,22 @@ export function wrkCommand(
 }
 
 /**
- * Runs it.
+ * Runs it where visitors are.
  *
  * @throws {Error} If wrk could not run, or nothing was answered.
  */
 export async function runWrk(
   visited: Pick<Running, "address" | "host">,
   options: WrkOptions,
+  { leg, signal }: Pick<Stage, "leg" | "signal">,
 ): Promise<WrkResult> {
-  const [program, ...args] = wrkCommand(visited, options);
+  const [program, ...args] = [...leg.server.prefix, ...wrkCommand(visited, options)];
   const child = new Deno.Command(program!, {
     args,
     env: options.postBytes === undefined ? {} : { TUN_BENCH_POST: String(options.postBytes) },
     stdout: "piped",
     stderr: "piped",
+    signal,
   }).spawn();
   // wrk counts in whole seconds, but an interrupt ends it in good order.
   const timer = Number.isInteger(options.seconds)

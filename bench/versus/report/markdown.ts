@@ -1,5 +1,6 @@
 /**
- * A report as Markdown: who and where, the targets, a table for each workload.
+ * A report as Markdown: the targets, a picture, a table for each workload, and then who took part,
+ * where and how.
  *
  * @module
  */
@@ -11,35 +12,38 @@ import type { Report, ReportedResult, ReportedWorkload } from "./report.ts";
 import { type Alignment, markdownTable } from "./table.ts";
 import { judgeTargets, type TargetOutcome } from "./targets.ts";
 
-/** All of it. */
-export function renderMarkdown(report: Report): string {
-  const targets = report.settings.quick ? [] : judgeTargets(report);
+/** All of it; `picture` is where a picture of it lies. */
+export function renderMarkdown(report: Report, picture?: string): string {
+  const { settings: { quick }, unfinished } = report;
+  const targets = quick ? [] : judgeTargets(report);
   return [
-    renderSetting(report),
+    ...(quick ? ["This run was `--quick`: its figures mean little."] : []),
+    ...(unfinished.length === 0
+      ? []
+      : [`The run was cut off, and these were not reached: ${unfinished.join(", ")}.`]),
     ...(targets.length === 0 ? [] : [renderTargets(targets)]),
+    ...(picture === undefined ? [] : [`![Some of the tables as bars](${picture})`]),
     ...report.workloads.map((workload) => renderWorkload(workload, report)),
+    renderSetting(report),
   ].join("\n\n") + "\n";
 }
 
 /** Where and when, and who took part. */
 function renderSetting(report: Report): string {
-  const { machine, command, commit, started, finished, settings, contenders, unfinished } = report;
+  const { machine, command, commit, started, finished, settings, contenders } = report;
   const { processor, cores, memoryBytes, kernel, deno, wrk, load, tcp } = machine;
   const present = contenders.filter(({ version }) => version !== undefined);
   const missing = contenders.flatMap(({ name, missing }) =>
     missing === undefined ? [] : [`- not here: ${name} (${missing})`]
   );
   return [
+    "### Who took part, where and how",
     `\`${command}\` at commit ${commit}, ${started} to ${finished}.`,
     `${cores} × ${processor}, ${formatNumber(memoryBytes / 2 ** 30)} GiB, ${kernel}, ` +
     `Deno ${deno}, wrk ${wrk}; TCP as the kernel has it: ${tcp}; ` +
     `load before: ${load.map((value) => value.toFixed(2)).join(" ")}.`,
     `Runs of ${settings.seconds} s after a warm-up of ${settings.warmUpSeconds} s for each start; ` +
-    `contenders take turns in an order drawn anew each round (seed ${settings.seed}).` +
-    (settings.quick ? " This run was `--quick`: its figures mean little." : ""),
-    ...(unfinished.length === 0
-      ? []
-      : [`The run was cut off, and these were not reached: ${unfinished.join(", ")}.`]),
+    `contenders take turns in an order drawn anew each round (seed ${settings.seed}).`,
     markdownTable(
       ["contender", "version", "settings"],
       present.map(({ name, version, settings }) => [name, version!, settings]),
@@ -74,10 +78,8 @@ function renderWorkload(workload: ReportedWorkload, { contenders }: Report): str
   const isTun = ({ contender }: ReportedResult) =>
     contenders.some(({ name, family }) => name === contender && family === "tun");
   const reference = measured.find(isTun) ?? measured[0];
-  const versions = new Map(contenders.map(({ name, version }) => [name, version ?? ""]));
   const rows = measured.map((result) => [
-    result.contender,
-    versions.get(result.contender) ?? "",
+    hasErrors(result) ? `${result.contender} (!)` : result.contender,
     spread(summaryOf(result, first)),
     (summaryOf(result, first).median / summaryOf(reference!, first).median).toFixed(2),
     ...others.map((figure) => formatNumber(summaryOf(result, figure).median)),
@@ -94,16 +96,20 @@ function renderWorkload(workload: ReportedWorkload, { contenders }: Report): str
     markdownTable(
       [
         "contender",
-        "version",
         first.title,
         `× ${reference?.contender ?? "-"}`,
         ...others.map(({ title }) => title),
       ],
       rows,
-      ["left", "left", ...numbers],
+      ["left", ...numbers],
     ),
+    ...(measured.some(hasErrors) ? ["(!) Not every request was answered."] : []),
     ...(problems.length === 0 ? [] : [problems.join("\n")]),
   ].join("\n\n");
+}
+
+function hasErrors({ samples }: ReportedResult): boolean {
+  return samples.some(({ errors = 0 }) => errors > 0);
 }
 
 function summaryOf({ samples }: ReportedResult, { name }: Figure): Summary {

@@ -1,22 +1,26 @@
 /**
- * Puts a report into BENCHMARKS.md, in place of the one before.
+ * Puts a report into BENCHMARKS.md, in place of the one before; the rest of the page stays.
  *
  * @module
  */
 
+import { renderMarkdown } from "./markdown.ts";
+import type { Report } from "./report.ts";
+import { renderSvg } from "./svg.ts";
+
 const ROOT = new URL("../../../", import.meta.url);
 const PAGE = new URL("BENCHMARKS.md", ROOT);
-const PICTURE = new URL("bench/versus.svg", ROOT);
+const PICTURE = "bench/versus.svg";
 
 const BEGIN = "<!-- report of versus -->";
 const END = "<!-- end of the report of versus -->";
 
 /** Writes the page, and the picture that it shows. */
-export async function publishReport(markdown: string, picture: string | undefined): Promise<void> {
-  if (picture !== undefined) await Deno.writeTextFile(PICTURE, picture);
-  const shown = picture === undefined ? "" : "![The same as bars](bench/versus.svg)\n\n";
-  const page = replaceReport(await Deno.readTextFile(PAGE), shown + markdown);
-  await Deno.writeTextFile(PAGE, page);
+export async function publishReport(report: Report): Promise<void> {
+  const picture = renderSvg(report);
+  if (picture !== undefined) await Deno.writeTextFile(new URL(PICTURE, ROOT), picture);
+  const markdown = renderMarkdown(report, picture && PICTURE);
+  await Deno.writeTextFile(PAGE, replaceReport(await Deno.readTextFile(PAGE), markdown));
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE.pathname] }).output();
 }
 

@@ -40,7 +40,8 @@ export const BESIDE_STALLED: Workload = {
   ],
   warmUp: warmUpByRequests,
   async run(running, stage) {
-    const load = () => runWrk(running, { connections: CONNECTIONS, seconds: stage.scale.seconds });
+    const load = () =>
+      runWrk(running, { connections: CONNECTIONS, seconds: stage.scale.seconds }, stage);
     const alone = await load();
     await stage.background.ask("stallDownload", {
       entrance: entranceOf(running),

@@ -96,7 +96,7 @@ export const COST_GROWTH: Workload = {
     const { result, cost } = await withCost(
       running,
       stage,
-      () => runWrk(running, { connections: 64, seconds: stage.scale.seconds }),
+      () => runWrk(running, { connections: 64, seconds: stage.scale.seconds }, stage),
     );
     const { cpuServer, cpuClient } = costPer(cost, result.requests / UNIT);
     return {

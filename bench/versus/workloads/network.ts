@@ -78,13 +78,10 @@ const STREAMS_AND_REQUESTS: readonly Workload[] = LINES.flatMap(({ name, title, 
   ];
 });
 
-async function warmUp(running: Running, { scale, leg }: Stage): Promise<void> {
+async function warmUp(running: Running, stage: Stage): Promise<void> {
   const { least, most } = WARM_UP_SECONDS;
-  await runWrk(running, {
-    connections: CONNECTIONS,
-    seconds: Math.max(least, Math.min(most, scale.warmUpSeconds)),
-    prefix: leg.server.prefix,
-  });
+  const seconds = Math.max(least, Math.min(most, stage.scale.warmUpSeconds));
+  await runWrk(running, { connections: CONNECTIONS, seconds }, stage);
 }
 
 /** All of them. */

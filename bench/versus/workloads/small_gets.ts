@@ -54,12 +54,9 @@ export const POSTS: Workload = wrkWorkload({
 });
 
 /** Warms up what every workload needs: the way of a request. */
-export async function warmUpByRequests(running: Running, { scale, leg }: Stage): Promise<void> {
-  await runWrk(running, {
-    connections: WARM_UP_CONNECTIONS,
-    seconds: scale.warmUpSeconds,
-    prefix: leg.server.prefix,
-  });
+export async function warmUpByRequests(running: Running, stage: Stage): Promise<void> {
+  const seconds = stage.scale.warmUpSeconds;
+  await runWrk(running, { connections: WARM_UP_CONNECTIONS, seconds }, stage);
 }
 
 /** A workload of requests that are as fast as their answers. */
@@ -67,7 +64,7 @@ export function wrkWorkload(
   { options, ...workload }:
     & Pick<Workload, "name" | "title" | "group" | "line" | "leavesOut" | "rounds">
     & {
-      readonly options: Omit<WrkOptions, "seconds" | "prefix">;
+      readonly options: Omit<WrkOptions, "seconds">;
     },
 ): Workload {
   const { connections, path = "/small", headers = [], postBytes } = options;
@@ -84,12 +81,7 @@ export function wrkWorkload(
       const { result, cost } = await withCost(
         running,
         stage,
-        () =>
-          runWrk(running, {
-            ...options,
-            seconds: stage.scale.seconds,
-            prefix: stage.leg.server.prefix,
-          }),
+        () => runWrk(running, { ...options, seconds: stage.scale.seconds }, stage),
       );
       return {
         perSecond: result.requests / result.seconds,
