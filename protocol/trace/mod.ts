@@ -30,9 +30,17 @@
  * @module
  */
 
-export { denoTracerProvider } from "./deno_telemetry.ts";
 export { methodAttributes, methodName, pathAttribute } from "./http_attributes.ts";
-export { type SpanAttributes, SpanKind, type TracerProvider } from "./span_api.ts";
+export {
+  type PlatformSpan,
+  type PlatformTracer,
+  type SpanAttributes,
+  type SpanContext,
+  SpanKind,
+  type SpanParent,
+  type SpanStart,
+  type TracerProvider,
+} from "./span_api.ts";
 export { Span, Tracer } from "./tracer.ts";
 export {
   formatTraceparent,
