@@ -1,60 +1,8 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { bootServer, bootTunnel } from "../support/tunnel_boot.ts";
 
 const ADMIN = { adminToken: "an-operator-of-this-test" };
 const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN.adminToken}` } };
-
-/** Reads the text format strictly: every line is a comment or a sample of a metric announced before. */
-function readMetrics(text: string): Map<string, number> {
-  assert(text.endsWith("\n"));
-  const values = new Map<string, number>();
-  const types = new Map<string, string>();
-  for (const line of text.slice(0, -1).split("\n")) {
-    const type = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line);
-    if (type !== null) {
-      assert(!types.has(type[1]!), line);
-      types.set(type[1]!, type[2]!);
-      continue;
-    }
-    if (/^# HELP [a-z_]+ .+$/.test(line)) continue;
-    const sample = /^([a-z_]+)(\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"\})? (\d+(?:\.\d+)?(?:e[-+]?\d+)?)$/
-      .exec(line);
-    assert(sample !== null, line);
-    const family = sample[1]!.replace(/_(?:bucket|sum|count)$/, "");
-    assert(types.has(sample[1]!) || types.get(family) === "histogram", line);
-    const key = sample[1]! + (sample[2] ?? "");
-    assert(!values.has(key), `twice: ${line}`);
-    values.set(key, Number(sample[3]));
-  }
-  return values;
-}
-
-Deno.test("Admin: metrics are what Prometheus reads, and count what happened", async () => {
-  await using boot = await bootTunnel({
-    app: ({ url }) => new Response("hello", { status: url.endsWith("/gone") ? 404 : 200 }),
-    name: "shop",
-  });
-  await boot.get("/");
-  await boot.get("/gone");
-  await boot.server.exchange(
-    "GET / HTTP/1.1\r\nHost: nobody.localhost\r\nConnection: close\r\n\r\n",
-  );
-  await boot.server.exchange("nonsense\r\n\r\n");
-  const { port } = boot.server.server.adminAddress;
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
-  assertMatch(response.headers.get("content-type")!, /^text\/plain; version=0\.0\.4/);
-  const values = readMetrics(await response.text());
-  assertEquals(values.get('tun_http_requests_total{class="2xx"}'), 1);
-  assertEquals(values.get('tun_http_requests_total{class="4xx"}'), 3);
-  assertEquals(values.get('tun_http_answers_total{code="unknown_tunnel"}'), 1);
-  assertEquals(values.get('tun_http_answers_total{code="bad_request"}'), 1);
-  assertEquals(values.get("tun_http_tunnel_duration_seconds_count"), 2);
-  assertEquals(values.get('tun_http_tunnel_duration_seconds_bucket{le="+Inf"}'), 2);
-  assertEquals(values.get('tun_sessions{state="connected"}'), 1);
-  assertEquals(values.get('tun_tunnels{kind="http"}'), 1);
-  assertEquals(values.get("tun_sessions_started_total"), 1);
-  assert(values.get("process_resident_memory_bytes")! > 1e6);
-});
 
 Deno.test("Admin: an operator sees a tunnel and takes it away, and its client is told", async () => {
   await using app = Deno.serve(
