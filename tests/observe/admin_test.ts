@@ -1,6 +1,9 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { CLIENT_VERSION } from "../../client/mod.ts";
+import { mintToken } from "../../server/auth/mint.ts";
 import { bootServer, bootTunnel } from "../support/tunnel_boot.ts";
 
+const SECRET = "a-secret-of-32-bytes-or-so-for-a-test";
 const ADMIN = { adminToken: "an-operator-of-this-test" };
 const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN.adminToken}` } };
 
@@ -23,6 +26,39 @@ Deno.test("Admin: an operator sees a tunnel and takes it away, and its client is
   assertEquals(removed.status, 204);
   assertEquals((await client.tunnel.closed).code, "removed");
   assertEquals(await (await fetch(`${base}/leases`)).json(), []);
+});
+
+Deno.test("Admin: a tunnel is shown with all that an operator asks about", async () => {
+  const before = Date.now();
+  await using boot = await bootTunnel({
+    app: () => new Response("hello"),
+    name: "shop",
+    withRelay: true,
+    server: { auth: { kind: "jwt", secret: SECRET } },
+    token: await mintToken({ sub: "ann", ttlMs: 60_000, rights: { names: ["*"] } }, SECRET),
+  });
+  await boot.get("/");
+  const base = `http://127.0.0.1:${boot.server.server.adminAddress.port}`;
+  const look = async () => await (await fetch(`${base}/tunnels/shop`)).json();
+  const shop = await look();
+  assertEquals([shop.name, shop.kind, shop.owner], ["shop", "http", "ann"]);
+  assertEquals(shop.url, boot.tunnel.url);
+  assertEquals([shop.state, shop.transport, shop.resumes], ["connected", "upgrade", 0]);
+  assertEquals([shop.requests, shop.streams, shop.receivedBytes], [1, 0, 5]);
+  assertEquals(shop.client, `tun ${CLIENT_VERSION}`);
+  assertMatch(shop.address, /^127\.0\.0\.1:\d+$/);
+  const since = Date.parse(shop.since);
+  assert(since >= before && since <= Date.now(), shop.since);
+  assert(shop.roundTripMs >= 0 && shop.roundTripMs < 5_000, shop.roundTripMs);
+
+  boot.relay.down();
+  await boot.server.log.first(({ name }) => name === "session_paused");
+  const paused = await look();
+  assertEquals([paused.state, paused.transport, paused.since], ["paused", null, shop.since]);
+  boot.relay.up();
+  await boot.server.log.first(({ name }) => name === "session_resumed");
+  const resumed = await look();
+  assertEquals([resumed.state, resumed.transport, resumed.resumes], ["connected", "upgrade", 1]);
 });
 
 Deno.test("Admin: a long list comes in pages", async () => {
