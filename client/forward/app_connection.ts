@@ -7,8 +7,14 @@
  * @module
  */
 
-import type { Transport } from "@tun/protocol";
+import type { TcpTransport } from "@tun/protocol";
 import { ResponseHeadParser } from "@tun/protocol/http1";
+
+/** What carries the bytes. */
+export type AppTransport = Pick<
+  TcpTransport,
+  "read" | "write" | "send" | "closeWrite" | "close"
+>;
 
 /** Whoever waits for what the app says next. */
 export interface AppReader {
@@ -28,13 +34,13 @@ export class AppConnection {
   isSent = false;
   /** When it was put aside. */
   idleSince = 0;
-  readonly #transport: Transport;
+  readonly #transport: AppTransport;
   #isReading = false;
   #reader: AppReader | undefined;
   #onDead: ((connection: AppConnection) => void) | undefined;
 
   /** Takes over a transport. */
-  constructor(transport: Transport) {
+  constructor(transport: AppTransport) {
     this.#transport = transport;
   }
 
@@ -60,7 +66,7 @@ export class AppConnection {
    */
   send(bytes: Uint8Array): void {
     this.isSent = false;
-    this.#transport.write(bytes).then(this.#onSent, ignore);
+    this.#transport.send(bytes, this.#onSent);
   }
 
   /** Ends our side. */
@@ -120,5 +126,3 @@ export class AppConnection {
     else reader.onBroken(error);
   };
 }
-
-function ignore(): void {}

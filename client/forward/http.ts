@@ -56,6 +56,7 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   readonly #exchanges = new Roster<HttpExchange>();
   /** What came in this turn and has not begun. */
   readonly #arrived: HttpExchange[] = [];
+  #arrivedAt = 0;
   /** One hint is enough, and whoever rewrites the host needs none. */
   #mayHint: boolean;
   #timer: Timer | undefined;
@@ -79,7 +80,9 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   handle(stream: RequestStream): void {
     const { head } = stream;
     if (head.kind !== "http" || this.#isClosed) return stream.reset("tunnel_gone");
-    const exchange = new HttpExchange(this, stream, head);
+    // One look at the clock for all that come in one turn.
+    if (this.#arrived.length === 0) this.#arrivedAt = this.#clock.now();
+    const exchange = new HttpExchange(this, stream, head, this.#arrivedAt);
     this.#exchanges.add(exchange);
     this.#timer ??= this.#sweepLater();
     // The end of the request, or its body, comes with it, but after this call.

@@ -73,11 +73,11 @@ export class HttpExchange implements AppReader, AnsweredExchange, SendWatch, Ros
   #isReported = false;
 
   /** Makes an exchange; {@linkcode start} carries it out. */
-  constructor(context: ExchangeContext, stream: RequestStream, head: HttpOpen) {
+  constructor(context: ExchangeContext, stream: RequestStream, head: HttpOpen, now: number) {
     this.#context = context;
     this.#stream = stream;
     this.head = head;
-    this.startedAt = context.now();
+    this.startedAt = now;
     stream.onFailure = () => this.#cut();
   }
 

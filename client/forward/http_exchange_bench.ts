@@ -1,5 +1,5 @@
-import type { HttpOpen, ResponseHead, Transport } from "@tun/protocol";
-import { AppConnection } from "./app_connection.ts";
+import type { HttpOpen, ResponseHead } from "@tun/protocol";
+import { AppConnection, type AppTransport } from "./app_connection.ts";
 import { AppPool } from "./app_pool.ts";
 import { type ExchangeContext, HttpExchange } from "./http_exchange.ts";
 import type { RequestStream } from "./request_stream.ts";
@@ -13,10 +13,7 @@ const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\
 const BODY = "Hello, world!";
 
 /** An app that answers whatever it is sent. */
-class AnsweringApp implements Transport {
-  readonly kind = "memory";
-  readonly secure = true;
-  readonly peer = "bench";
+class AnsweringApp implements AppTransport {
   readonly #pieces: readonly Uint8Array[];
   #next = 0;
   #waiting: ((piece: Uint8Array) => void) | undefined;
@@ -32,10 +29,13 @@ class AnsweringApp implements Transport {
     return new Promise((resolve) => this.#waiting = resolve);
   }
 
-  write(): Promise<void> {
+  send(_bytes: Uint8Array, onSent: () => void): void {
     this.#next = 1;
-    // An app answers after it was asked.
-    queueMicrotask(() => this.#waiting?.(this.#pieces[0]!));
+    onSent();
+    this.#waiting?.(this.#pieces[0]!);
+  }
+
+  write(): Promise<void> {
     return Promise.resolve();
   }
 
@@ -44,7 +44,6 @@ class AnsweringApp implements Transport {
   }
 
   close(): void {}
-  [Symbol.dispose](): void {}
 }
 
 /** A visitor without a body, who takes everything at once. */
@@ -110,7 +109,7 @@ function exchanges(...pieces: string[]): () => Promise<void> {
   };
   const visitor = new Visitor();
   return async () => {
-    new HttpExchange(context, visitor, visitor.head).start();
+    new HttpExchange(context, visitor, visitor.head, 0).start();
     while (pool.idle === 0) await null;
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Clock, TcpTransport, type Transport } from "@tun/protocol";
+import { type Clock, TcpTransport } from "@tun/protocol";
 import { type Target, targetLabel } from "../cli/target.ts";
 import { withDeadline } from "../deadline.ts";
 import { AppProblem, unreachable } from "./app_problem.ts";
@@ -40,7 +40,7 @@ export class TargetDialer {
    * @throws {AppProblem} `app_unreachable`, `app_timeout`.
    * @throws The signal's reason, once it is aborted.
    */
-  async dial(signal: AbortSignal): Promise<Transport> {
+  async dial(signal: AbortSignal): Promise<TcpTransport> {
     const { clock, connectTimeoutMs: ms } = this.#options;
     const error = () =>
       new AppProblem("app_timeout", `${this.label} accepts no connection within ${ms / 1000} s`);

@@ -79,10 +79,40 @@ export class TcpTransport implements Transport {
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(closedLocally());
-    const before = this.#writing;
-    return this.#writing = this.#writes++ === 0
+    const before = this.#lastWrite();
+    this.#writes++;
+    return this.#writing = before === null
       ? this.#startWrite(bytes)
-      : before!.then(() => this.#startWrite(bytes));
+      : before.then(() => this.#startWrite(bytes));
+  }
+
+  /**
+   * As {@linkcode write}, but calls `onSent` instead of making promises, which were a twentieth
+   * of a small request's processor time in the client. Of a failure only the reader hears.
+   */
+  send(bytes: Uint8Array, onSent: () => void): void {
+    if (this.#closed || this.#writes > 0) {
+      this.write(bytes).then(onSent, () => {});
+      return;
+    }
+    this.#writes++;
+    this.#writing = null;
+    this.#resolveWrite = onSent;
+    this.#left = bytes;
+    this.#onWritten(0);
+  }
+
+  /** What the next write has to wait for. One that was only sent gets its promise now. */
+  #lastWrite(): Promise<void> | null {
+    if (this.#writes === 0) return null;
+    const onSent = this.#resolveWrite;
+    return this.#writing ??= new Promise<void>((resolve, reject) => {
+      this.#resolveWrite = () => {
+        onSent?.();
+        resolve();
+      };
+      this.#rejectWrite = reject;
+    });
   }
 
   #startWrite(bytes: Uint8Array): Promise<void> {
@@ -114,11 +144,13 @@ export class TcpTransport implements Transport {
   // It stays the last write, so that none starts after it.
   readonly #onWriteFailed = (cause: unknown): void => {
     this.#left = NOTHING;
+    // Nobody waits for one that was only sent, but others may come after it.
+    if (this.#rejectWrite === null) this.#lastWrite()?.catch(() => {});
     this.#rejectWrite?.(this.#failure("writing", cause));
   };
 
   async closeWrite(): Promise<void> {
-    await this.#writing?.catch(() => {});
+    await this.#lastWrite()?.catch(() => {});
     if (this.#closed) throw closedLocally();
     try {
       await this.#conn.closeWrite();

@@ -8,6 +8,7 @@ const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 /** `512 B`, `1.2 kB`, `34 MB`. */
 export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
   let amount = bytes;
   let unit = 0;
   // 999.5 would be shown as 1000.

@@ -1,0 +1,92 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { TcpTransport } from "./tcp.ts";
+import { TransportError } from "./transport.ts";
+
+/** A connection that takes as much of a write as it is told to, when it is told to. */
+class SlowConn {
+  readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "192.0.2.7", port: 1 };
+  taken = "";
+  #bytes: Uint8Array | undefined;
+  #settle: { resolve: (count: number) => void; reject: (error: unknown) => void } | undefined;
+
+  write(bytes: Uint8Array): Promise<number> {
+    this.#bytes = bytes;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#settle = { resolve, reject };
+    return promise;
+  }
+
+  async take(count: number): Promise<void> {
+    this.taken += new TextDecoder().decode(this.#bytes!.subarray(0, count));
+    this.#settle!.resolve(count);
+    await settled();
+  }
+
+  async fail(): Promise<void> {
+    this.#settle!.reject(new Deno.errors.BrokenPipe());
+    await settled();
+  }
+
+  close(): void {}
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 10; i++) await null;
+}
+
+function slowTransport(): { conn: SlowConn; transport: TcpTransport } {
+  const conn = new SlowConn();
+  return { conn, transport: new TcpTransport(conn as unknown as Deno.Conn) };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("TcpTransport.send() tells once all is taken, however little at once", async () => {
+  const { conn, transport } = slowTransport();
+  let told = 0;
+  transport.send(bytes("hello"), () => told++);
+  await conn.take(2);
+  assertEquals(told, 0);
+  await conn.take(3);
+  assertEquals([told, conn.taken], [1, "hello"]);
+  transport.send(bytes("!"), () => told++);
+  await conn.take(1);
+  assertEquals([told, conn.taken], [2, "hello!"]);
+});
+
+Deno.test("TcpTransport writes what comes during a send() behind it, in order", async () => {
+  const { conn, transport } = slowTransport();
+  const order: string[] = [];
+  transport.send(bytes("a"), () => order.push("a"));
+  const written = transport.write(bytes("b")).then(() => order.push("b"));
+  transport.send(bytes("c"), () => order.push("c"));
+  await settled();
+  for (let i = 0; i < 3; i++) await conn.take(1);
+  await written;
+  await settled();
+  assertEquals([order, conn.taken], [["a", "b", "c"], "abc"]);
+});
+
+Deno.test("TcpTransport writes nothing behind a send() that failed", async () => {
+  const { conn, transport } = slowTransport();
+  transport.send(bytes("a"), () => {
+    throw new Error("It was not sent");
+  });
+  const during = assertRejects(() => transport.write(bytes("b")), TransportError);
+  await conn.fail();
+  await during;
+  await assertRejects(() => transport.write(bytes("c")), TransportError);
+  transport.close();
+});
+
+Deno.test("TcpTransport gives up what waits behind a send() when it is closed", async () => {
+  const { transport } = slowTransport();
+  transport.send(bytes("a"), () => {});
+  const waiting = assertRejects(() => transport.write(bytes("b")), TransportError);
+  transport.close();
+  await waiting;
+  // Nobody hears of it, as the reader does.
+  transport.send(bytes("c"), () => {
+    throw new Error("It was not sent");
+  });
+});
