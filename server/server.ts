@@ -25,6 +25,7 @@ import type { AuthConfig, ServerConfig } from "./cli/config.ts";
 import { LOOPBACK } from "./cli/network.ts";
 import { Front } from "./control/front.ts";
 import type { LocalRoute } from "./control/local_route.ts";
+import { OwnerSessions } from "./control/owner_sessions.ts";
 import { PublicUrls } from "./control/public_urls.ts";
 import { HttpIngress } from "./ingress/http_ingress.ts";
 import { TcpIngress } from "./ingress/tcp_ingress.ts";
@@ -313,6 +314,8 @@ export async function createServer(
   const owners = undo.use(new OwnerLimits(clock));
   const front = new Front({
     owners,
+    isShared,
+    sessions: new OwnerSessions(),
     names,
     ports,
     single,

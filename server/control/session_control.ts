@@ -34,6 +34,7 @@ import type { SingleRegistry } from "../registry/single_registry.ts";
 import { claimedAccess, tunnelOptions } from "./claim_options.ts";
 import { Bearer, type Gatekeeper } from "./bearer.ts";
 import { LocalRoute, type WithdrawReason } from "./local_route.ts";
+import type { OwnerSessions } from "./owner_sessions.ts";
 import type { PublicUrls } from "./public_urls.ts";
 
 /** What the sessions of a server have in common. */
@@ -58,6 +59,10 @@ export interface ControlDependencies {
   readonly log: Log;
   /** What owners may use, over all their sessions. */
   readonly owners: OwnerLimits;
+  /** Whether an address stands for many: loopback, and proxies that we trust. */
+  readonly isShared: (ip: string) => boolean;
+  /** How many sessions each owner has. */
+  readonly sessions: OwnerSessions;
   /** Told of a session that is over. */
   readonly onSessionEnd: (session: Session) => void;
 }
@@ -84,15 +89,21 @@ export class SessionControl implements SessionUser {
   readonly agent: string;
   readonly #dependencies: ControlDependencies;
   readonly #peer: string;
-  readonly #address: string;
+  /** Where leases are counted; `null` behind a proxy, where all come from one address. */
+  readonly #address: string | null;
   readonly #tunnels = new Map<number, ClaimedTunnel>();
   readonly #drains = new Set<Timer>();
   readonly #bearer: Bearer;
   readonly #admission: SessionAdmission;
+  readonly #seat: Disposable;
   /** Claims are answered in the order in which they were made. */
   #work: Promise<void> = Promise.resolve();
 
-  /** Takes charge of a session. */
+  /**
+   * Takes charge of a session.
+   *
+   * @throws {HandshakeRefused} `overloaded`, if its owner has too many.
+   */
   constructor(
     session: Session,
     identity: Identity,
@@ -103,8 +114,13 @@ export class SessionControl implements SessionUser {
     this.session = session;
     this.agent = hello.agent;
     this.#peer = peer;
-    this.#address = addressGroup(addressOf(peer));
+    const ip = addressOf(peer);
+    this.#address = dependencies.isShared(ip) ? null : addressGroup(ip);
     this.#dependencies = dependencies;
+    this.#seat = dependencies.sessions.add(identity.owner, {
+      hasTunnels: () => this.#tunnels.size > 0,
+      end: () => session.close("excess", "Too many sessions of one owner"),
+    });
     const { tokens, clock, wallTime } = dependencies;
     this.#bearer = new Bearer(session, identity, {
       tokens,
@@ -369,6 +385,7 @@ export class SessionControl implements SessionUser {
   #onEnd(end: SessionClosed): void {
     this.#bearer[Symbol.dispose]();
     this.#admission[Symbol.dispose]();
+    this.#seat[Symbol.dispose]();
     for (const timer of this.#drains) timer.cancel();
     for (const { lease, route } of this.#tunnels.values()) {
       lease.goOffline();

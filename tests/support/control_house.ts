@@ -10,6 +10,7 @@ import { ClientSession } from "../../protocol/session/client.ts";
 import { SessionHost } from "../../protocol/session/host.ts";
 import { OwnerLimits } from "../../server/admission/owner_limits.ts";
 import type { Gatekeeper } from "../../server/control/bearer.ts";
+import { OwnerSessions } from "../../server/control/owner_sessions.ts";
 import { Front } from "../../server/control/front.ts";
 import type { LocalRoute } from "../../server/control/local_route.ts";
 import { PublicUrls } from "../../server/control/public_urls.ts";
@@ -69,6 +70,8 @@ export class ControlHouse implements AsyncDisposable {
       wallTime: shared.wallTime,
       log: { event },
       owners: new OwnerLimits(clock),
+      isShared: () => false,
+      sessions: new OwnerSessions(),
       onSessionEnd: () => {},
     });
     return new ControlHouse({ clock, front, names, faults, registries });
