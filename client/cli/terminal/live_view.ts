@@ -59,6 +59,8 @@ export class LiveView implements Reporter {
   #failures = 0;
   #bytes = 0;
   #recent: TimedRequest[] = [];
+  /** The time on the wall, for all requests between two frames: to write it costs more than they do. */
+  #time: string | undefined;
   /** Lines to leave above the picture. */
   #notes: string[] = [];
   #drawn = 0;
@@ -133,7 +135,8 @@ export class LiveView implements Reporter {
         this.#requests++;
         this.#bytes += event.bytes;
         if (event.status >= 500 || event.status === 0) this.#failures++;
-        this.#recent.unshift({ ...event, time: this.#options.timeOfDay() });
+        this.#time ??= this.#options.timeOfDay();
+        this.#recent.unshift({ ...event, time: this.#time });
         if (this.#recent.length > MAX_RECENT) this.#recent.length = MAX_RECENT;
         break;
       default:
@@ -172,6 +175,7 @@ export class LiveView implements Reporter {
     const { out, clock, size, paint } = this.#options;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#time = undefined;
     // A terminal that does not take the last frame gets no further one: it would only queue up.
     if (out.backlog > 0 && this.#drawn > 0 && !this.#closed) return this.#drawIn(FRAME_MS);
     const now = clock.now();
