@@ -31,7 +31,7 @@ export interface ComparisonContext {
   readonly command: string;
   /** Aborted when the user wants no more: the run then rejects, once nothing runs any longer. */
   readonly signal: AbortSignal;
-  /** Called after each turn, with a report of what has been found so far. */
+  /** Called at the start and after each turn, with a report of what has been found so far. */
   readonly onProgress?: (report: Report) => Promise<void>;
 }
 
@@ -64,6 +64,7 @@ export async function compare(
     const unfinished = workloads.map(({ name }) => name).filter((name) => !names.has(name));
     return { ...frame, finished: new Date().toISOString(), workloads: found, unfinished };
   };
+  await onProgress?.(reportWith([]));
   for (const group of Map.groupBy(workloads, ({ group }) => group).values()) {
     done.push(
       ...await runOnStage(group, {
@@ -104,7 +105,8 @@ async function runOnStage(
       seed: options.seed,
       onProgress,
     });
-    const leftOut = leavesOut.filter((name) => !usual.some((contender) => contender.name === name));
+    const leftOut = present.filter((contender) => !usual.includes(contender))
+      .map(({ name }) => name).filter((name) => leavesOut.includes(name));
     return reports.map((report) => ({ ...report, leftOut }));
   } catch (error) {
     signal.throwIfAborted();

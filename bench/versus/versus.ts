@@ -42,15 +42,25 @@ async function findReport(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<Report> {
-  if (options.from !== undefined) {
-    return JSON.parse(await Deno.readTextFile(options.from)) as Report;
-  }
+  if (options.from !== undefined) return await readReport(options.from);
   await Deno.mkdir(dirname(resolve(options.out)), { recursive: true });
   return await compare(options, {
     command: `deno task bench versus ${args.join(" ")}`.trim(),
     signal,
     onProgress: (report) => writeJson(report, options.out),
   });
+}
+
+/** What an earlier run has written. */
+async function readReport(path: string): Promise<Report> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path)) as Report;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) {
+      throw new RangeError(`Cannot read a report from ${path}: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
 async function writeReport(
