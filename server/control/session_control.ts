@@ -22,6 +22,7 @@ import {
 } from "@tun/protocol";
 import type { OwnerLimits } from "../admission/owner_limits.ts";
 import { SessionAdmission } from "../admission/session_admission.ts";
+import { TokenBucket } from "../admission/token_bucket.ts";
 import { type Grant, type GrantFault, tunnelFault, type TunnelWish } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";
 import type { Log } from "../log/log.ts";
@@ -36,6 +37,20 @@ import { Bearer, type Gatekeeper } from "./bearer.ts";
 import { LocalRoute, type WithdrawReason } from "./local_route.ts";
 import type { OwnerSessions } from "./owner_sessions.ts";
 import type { PublicUrls } from "./public_urls.ts";
+
+/**
+ * Fresh tokens that a session has checked: a signature costs a hundred times what the frame that
+ * brings it costs, and an honest client renews every few minutes.
+ */
+const TOKENS_AT_ONCE = 16;
+const TOKENS_PER_SECOND = 1;
+
+const TOO_MANY_TOKENS: Control = {
+  type: "auth_result",
+  ok: false,
+  code: "auth_unavailable",
+  message: "Too many tokens at once. Try again in a moment",
+};
 
 /** What the sessions of a server have in common. */
 export interface ControlDependencies {
@@ -96,6 +111,7 @@ export class SessionControl implements SessionUser {
   readonly #bearer: Bearer;
   readonly #admission: SessionAdmission;
   readonly #seat: Disposable;
+  readonly #tokensToCheck: TokenBucket;
   /** Claims are answered in the order in which they were made. */
   #work: Promise<void> = Promise.resolve();
 
@@ -129,6 +145,7 @@ export class SessionControl implements SessionUser {
       onGrant: () => this.#withdrawForbidden(),
     });
     this.#admission = new SessionAdmission(clock, dependencies.owners, identity);
+    this.#tokensToCheck = new TokenBucket(clock, TOKENS_PER_SECOND, TOKENS_AT_ONCE);
     session.closed.then((end) => this.#onEnd(end));
   }
 
@@ -358,6 +375,7 @@ export class SessionControl implements SessionUser {
   }
 
   async #authenticate(token: string): Promise<void> {
+    if (this.#tokensToCheck.take() > 0) return this.session.sendControl(TOO_MANY_TOKENS);
     let result: Control = { type: "auth_result", ok: true };
     try {
       await this.renew(token);

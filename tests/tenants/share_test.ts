@@ -40,3 +40,17 @@ Deno.test("A tenant who connects and leaves, over and over, takes up her own pla
   const { outcome } = await claim(withTunnel, { tunnel: 7, name: "more" });
   assertEquals(outcome, "claimed more", "her session with a tunnel has stayed");
 });
+
+Deno.test("A tenant cannot have token after token checked, which costs the server more than her", async () => {
+  await using house = await House.open();
+  await using tester = await house.scripted();
+  const { mux } = await tester.session();
+  const forged = `${await house.token("mallory")}x`;
+  const TOKENS = 100;
+  for (let i = 0; i < TOKENS; i++) await mux.sendControl({ type: "auth", token: forged });
+  await mux.control("auth_result", TOKENS - 1);
+  const codes = mux.controls.map((control) => control.type === "auth_result" && control.code);
+  const checked = codes.filter((code) => code === "token_refused").length;
+  assert(checked >= 16 && checked < 30, `${checked} were checked`);
+  assertEquals(codes.filter((code) => code === "auth_unavailable").length, TOKENS - checked);
+});
