@@ -13,7 +13,8 @@ import { permissionFlags, type Program } from "./programs.ts";
  * `deno compile` decides for good whether an executable can record spans, and then spans of its own
  * for `fetch` and `Deno.serve`, metrics and the console's output come along unasked. So of all
  * this the least is switched on that makes spans possible: the console's output, of which our
- * programs have none. Whether they record is decided when they run, by `OTEL_DENO`.
+ * programs have none but the last words of a crash. Whether they record is decided when they run, by
+ * `OTEL_DENO`. It costs a thread that waits.
  */
 const TELEMETRY: Readonly<Record<string, string>> = {
   OTEL_SDK_DISABLED: "false",
