@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Context } from "hono";
 import { isId } from "../auth/registered_claims.ts";
 import type { Log } from "../log/log.ts";
 import { isOwnerId, type OwnerId, subjectOwner } from "../registry/owner.ts";
@@ -12,7 +13,8 @@ import { AdminError, type AdminErrorCode } from "./admin_error.ts";
 import { invalid, readTexts } from "./json_body.ts";
 import type { LeaseDesk } from "./lease_desk.ts";
 import { page, pageOf, PAGING } from "./list_page.ts";
-import { kindOf, NAME, nameOf, OF_KIND, type Operation } from "./operation.ts";
+import { kindOf, NAME, nameOf, OF_KIND, type Operation, type Parameter } from "./operation.ts";
+import { ID, WITHOUT_ISSUER } from "./schemas.ts";
 import { describeLease } from "./tunnel_view.ts";
 
 /** What these operations work on. */
@@ -41,6 +43,20 @@ const FREE_ERRORS = {
   unavailable: "not_stored",
 } as const satisfies Record<(FreeResult & { state: "refused" })["code"], AdminErrorCode>;
 
+const OF_SUB: Parameter = {
+  name: "sub",
+  in: "query",
+  description: "Only those of whoever has this `sub`.",
+  schema: ID,
+};
+
+const OF_ISSUER: Parameter = {
+  name: "issuer",
+  in: "query",
+  description: `The \`iss\` beside it. ${WITHOUT_ISSUER}`,
+  schema: ID,
+};
+
 /** Makes the operations. */
 export function leaseOperations(view: LeasesView): readonly Operation[] {
   const { leases, hasNames, issuer, log } = view;
@@ -51,11 +67,16 @@ export function leaseOperations(view: LeasesView): readonly Operation[] {
       path: "/leases",
       summary: "Names and ports that belong to somebody, online or not, in their order",
       access: "read",
-      parameters: PAGING,
+      parameters: [...PAGING, OF_SUB, OF_ISSUER],
       answers: { 200: pageOf("Lease", "A page of them.") },
-      errors: [],
-      handle: (c) =>
-        page(c, leases.list(), ({ record }) => `${record.name}/${record.kind}`, describeLease),
+      errors: ["no_auth"],
+      handle: async (c) => {
+        const owner = await askedOwner(c, issuer());
+        const shown = owner === undefined
+          ? leases.list()
+          : leases.list().filter(({ record }) => record.owner === owner);
+        return page(c, shown, ({ record }) => `${record.name}/${record.kind}`, describeLease);
+      },
     },
     {
       id: "getLease",
@@ -94,13 +115,13 @@ export function leaseOperations(view: LeasesView): readonly Operation[] {
       ],
       handle: async (c) => {
         const [name, kind] = [nameOf(c), kindOf(c)];
-        const owner = await ownerOf(c.req.raw, issuer());
+        const { owner, ...person } = await sentOwner(c.req.raw, issuer());
         if (kind === "http" && !hasNames) throw new AdminError("no_names");
         const result = await leases.reserve(kind, name, owner);
         if (result.state === "refused") {
           throw new AdminError(RESERVE_ERRORS[result.code], ...messageOf(result));
         }
-        if (result.isNew) log.event("lease_reserved", { kind, name, owner });
+        if (result.isNew) log.event("lease_reserved", { kind, name, owner, ...person });
         const { record } = result;
         const lookup = leases.find(kind, name)?.lookup ?? OFFLINE;
         return c.json(describeLease({ record, lookup }), result.isNew ? 201 : 200);
@@ -133,18 +154,42 @@ function messageOf(result: ReserveResult & { state: "refused" }): [message?: str
   return result.code === "unfit" ? [result.message] : [];
 }
 
-async function ownerOf(request: Request, issuer: string | undefined): Promise<OwnerId> {
-  const body = await readTexts(request, ["sub", "issuer", "owner"]);
-  if (body.owner !== undefined) {
-    if (body.sub !== undefined || body.issuer !== undefined) {
-      throw invalid("owner says it all, without sub and issuer");
+/** Whose leases are asked for; nobody's in particular without `sub`. */
+async function askedOwner(c: Context, issuer: string | undefined): Promise<OwnerId | undefined> {
+  const { sub, issuer: other } = c.req.query();
+  if (sub !== undefined) return (await personOf({ sub, issuer: other }, issuer)).owner;
+  if (other === undefined) return undefined;
+  throw new AdminError("invalid_parameter", "A parameter makes no sense: 'issuer' without 'sub'");
+}
+
+/** Who was sent as the owner of a name, and as whom. */
+async function sentOwner(request: Request, issuer: string | undefined): Promise<Owner> {
+  const { sub, owner, ...rest } = await readTexts(request, ["sub", "issuer", "owner"]);
+  if (owner === undefined) {
+    if (sub === undefined) throw invalid("expected sub, or owner as /leases shows it");
+    if (![sub, rest.issuer ?? sub].every(isId)) {
+      throw invalid("sub and issuer have 1 to 512 visible characters");
     }
-    if (!isOwnerId(body.owner)) throw invalid("owner is not as /leases shows it");
-    return body.owner;
+    return await personOf({ sub, issuer: rest.issuer }, issuer);
   }
-  if (body.sub === undefined) throw invalid("expected sub, or owner as /leases shows it");
-  if (issuer === undefined) throw new AdminError("no_auth");
-  const parts = [body.issuer ?? issuer, body.sub];
-  if (!parts.every(isId)) throw invalid("sub and issuer have 1 to 512 visible characters");
-  return await subjectOwner(parts[0]!, parts[1]!);
+  if (sub !== undefined || rest.issuer !== undefined) {
+    throw invalid("owner says it all, without sub and issuer");
+  }
+  if (!isOwnerId(owner)) throw invalid("owner is not as /leases shows it");
+  return { owner };
+}
+
+interface Owner {
+  readonly owner: OwnerId;
+  readonly sub?: string;
+  readonly issuer?: string;
+}
+
+async function personOf(
+  { sub, issuer }: { readonly sub: string; readonly issuer: string | undefined },
+  ownIssuer: string | undefined,
+): Promise<Owner> {
+  if (ownIssuer === undefined) throw new AdminError("no_auth");
+  const whole = { sub, issuer: issuer ?? ownIssuer };
+  return { ...whole, owner: await subjectOwner(whole.issuer, whole.sub) };
 }

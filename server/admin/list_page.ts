@@ -52,7 +52,8 @@ export function page<Row>(
   const rest = keyed.filter(({ key }) => key > after).sort((a, b) => a.key < b.key ? -1 : 1);
   const shown = rest.slice(0, limit);
   if (rest.length > limit) {
-    const next = new URLSearchParams({ after: shown.at(-1)!.key, limit: String(limit) });
+    const asked = { ...c.req.query(), after: shown.at(-1)!.key, limit: String(limit) };
+    const next = new URLSearchParams(asked);
     c.header("Link", `<${c.req.path}?${next}>; rel="next"`);
   }
   return c.json(shown.map(({ row }) => describe(row)));

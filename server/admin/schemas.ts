@@ -28,7 +28,8 @@ export const KIND: Schema = { type: "string", enum: ["http", "tcp"] };
 /** The longest issuer or subject that a token can have. */
 const MAX_ID_CHARACTERS = 512;
 
-const ID: Schema = { type: "string", minLength: 1, maxLength: MAX_ID_CHARACTERS };
+/** An issuer or a subject. */
+export const ID: Schema = { type: "string", minLength: 1, maxLength: MAX_ID_CHARACTERS };
 
 /** What has a schema of its own. */
 export type SchemaName =
@@ -39,6 +40,10 @@ export type SchemaName =
   | "NewRevocation"
   | "Reload"
   | "Description";
+
+/** Whose tokens are meant if nobody says. */
+export const WITHOUT_ISSUER =
+  "Without: that of --issuer, or `tun`, which `tun-server token` writes.";
 
 /** By their names. */
 export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
@@ -95,11 +100,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = {
         type: "object",
         properties: {
           sub: { ...ID, description: "The `sub` of their tokens." },
-          issuer: {
-            ...ID,
-            description: "The `iss` of their tokens. Without: that of --issuer, or `tun`, " +
-              "which `tun-server token` writes.",
-          },
+          issuer: { ...ID, description: `The \`iss\` of their tokens. ${WITHOUT_ISSUER}` },
         },
         required: ["sub"],
         additionalProperties: false,

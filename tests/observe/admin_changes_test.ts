@@ -72,8 +72,9 @@ Deno.test("Admin: a reserved name is one owner's, over a restart, until it is re
   await using _bob = await one.connect("bob");
   const told = server.log.all.filter(({ name }) => /^lease_/.test(name));
   const { owner } = reserved.json;
+  const ann = { sub: "ann", issuer: "tun" };
   assertEquals(told, [
-    { name: "lease_reserved", fields: { kind: "http", name: "shop", owner } },
+    { name: "lease_reserved", fields: { kind: "http", name: "shop", owner, ...ann } },
     { name: "lease_released", fields: { kind: "http", name: "shop", owner } },
   ]);
 });
@@ -87,6 +88,17 @@ Deno.test("Admin: an owner is an issuer and a subject, or what /leases shows", a
   const client = await one.connect("ann", { issuer: other.issuer });
   const { owner } = (await admin.call("GET", "/leases/shop")).json;
   assertEquals((await admin.call("PUT", "/leases/store", { json: { owner } })).status, 201);
+  const namesOf = async (query: string) => {
+    const { json } = await admin.call("GET", `/leases?${query}`);
+    return json.map(({ name }: { name: string }) => name);
+  };
+  const issuer = encodeURIComponent(other.issuer);
+  assertEquals(await namesOf(`sub=ann&issuer=${issuer}`), ["shop", "store"]);
+  assertEquals(await namesOf("sub=ann"), []);
+  assertEquals((await admin.call("GET", `/leases?issuer=${issuer}`)).status, 400);
+  const { headers } = await admin.call("GET", `/leases?limit=1&sub=ann&issuer=${issuer}`);
+  const next = /^<([^>]+)>; rel="next"$/.exec(headers.get("link")!)![1]!;
+  assertEquals((await admin.call("GET", next)).json[0].name, "store");
   await leave(one.server, client);
   await using _store = await one.connect("ann", { issuer: other.issuer, name: "store" });
   for (
