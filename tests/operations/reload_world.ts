@@ -42,8 +42,15 @@ export class ReloadWorld implements AsyncDisposable {
     this.#undo = undo;
   }
 
-  /** Starts a server with a config file of these lines, beside those for the certificate. */
-  static async start(lines: string, certificate?: Certificate): Promise<ReloadWorld> {
+  /**
+   * Starts a server with a config file of these lines, beside those for the certificate, and with
+   * other `files`. It asks nobody for a token unless the lines say whose are taken.
+   */
+  static async start(
+    lines: string,
+    certificate?: Certificate,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<ReloadWorld> {
     await using undo = new AsyncDisposableStack();
     const directory = undo.adopt(
       await Deno.makeTempDir({ prefix: "tun-reload-" }),
@@ -52,21 +59,32 @@ export class ReloadWorld implements AsyncDisposable {
     const write = writing(directory);
     write("server.toml", lines + (certificate === undefined ? "" : CERTIFICATE_LINES));
     write("authorities.pem", CERTIFICATES.map(({ ca }) => ca).join(""));
+    for (const [name, text] of Object.entries(files)) write(name, text);
     if (certificate !== undefined) writeCertificate(write, certificate);
-    const server = undo.use(await ServerProcess.start("--config", `${directory}/server.toml`));
+    const auth = /^jwks\b/m.test(lines) ? ["--no-auth=false"] : [];
+    const config = ["--config", `${directory}/server.toml`];
+    const server = undo.use(await ServerProcess.start(...config, ...auth));
     return new ReloadWorld(server, directory, undo.move());
   }
 
   /** Starts a client that trusts both authorities; its tunnel is up when this resolves. */
   async client(...args: string[]): Promise<PrintedEvent> {
+    return await this.startClient(args).event("ready");
+  }
+
+  /** Starts a client, perhaps with a token. */
+  startClient(args: readonly string[], token?: string): ProgramProcess {
     const client = this.#undo.use(
       ProgramProcess.start("client/main.ts", [
         ...args,
         ...["--json", "--ca", `${this.#directory}/authorities.pem`],
-      ], { XDG_CONFIG_HOME: this.#directory }),
+      ], {
+        XDG_CONFIG_HOME: this.#directory,
+        ...(token === undefined ? {} : { TUN_TOKEN: token }),
+      }),
     );
     this.#clients.push(client);
-    return await client.event("ready");
+    return client;
   }
 
   /** Where the config file is. */
