@@ -35,14 +35,19 @@ export interface LineWriterOptions {
   readonly onDropped: (lines: number) => void;
 }
 
-const utf8 = new TextEncoder();
+/** Memory for the lines of a moment; more is taken as it is needed. */
+const FIRST_CAPACITY = 16 * 1024;
+
+/** What a very busy server needs: more than that is only needed when a reader is stuck. */
+const LARGE_CAPACITY = 256 * 1024;
 
 /** Writes lines. */
 export class LineWriter {
   readonly #sink: LineSink;
   readonly #clock: Clock;
   readonly #onDropped: (lines: number) => void;
-  #waiting = "";
+  #waiting = new Uint8Array(FIRST_CAPACITY);
+  #waitingBytes = 0;
   #waitingLines = 0;
   #dropped = 0;
   #toldDropped = 0;
@@ -63,14 +68,17 @@ export class LineWriter {
     return this.#dropped;
   }
 
-  /** Takes a line, with its line end. Never waits, never throws. */
-  write(line: string): void {
+  /** Takes a copy of a line, with its line end. Never waits, never throws. */
+  write(line: Uint8Array): void {
     if (this.#isClosed) return;
-    if (this.#waiting.length + line.length > MOST_WAITING) {
+    const end = this.#waitingBytes + line.length;
+    if (end > MOST_WAITING) {
       this.#dropped++;
       return;
     }
-    this.#waiting += line;
+    if (end > this.#waiting.length) this.#grow(end);
+    this.#waiting.set(line, this.#waitingBytes);
+    this.#waitingBytes = end;
     this.#waitingLines++;
     this.#arm();
   }
@@ -100,14 +108,14 @@ export class LineWriter {
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting !== "") await this.#writeSome();
+    while (this.#waitingBytes > 0) await this.#writeSome();
     await this.#writing;
   }
 
   #writeSome(): Promise<void> {
     return this.#writing ??= this.#writeOnce().finally(() => {
       this.#writing = undefined;
-      if (this.#waiting !== "") this.#arm();
+      if (this.#waitingBytes > 0) this.#arm();
     });
   }
 
@@ -128,10 +136,22 @@ export class LineWriter {
   #take(): { readonly bytes: Uint8Array; readonly lines: number } {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const taken = { bytes: utf8.encode(this.#waiting), lines: this.#waitingLines };
-    this.#waiting = "";
-    this.#waitingLines = 0;
-    return taken;
+    const bytes = this.#waiting.slice(0, this.#waitingBytes);
+    const lines = this.#waitingLines;
+    this.#forget();
+    return { bytes, lines };
+  }
+
+  #grow(least: number): void {
+    const larger = new Uint8Array(Math.min(2 * least, MOST_WAITING));
+    larger.set(this.#waiting.subarray(0, this.#waitingBytes));
+    this.#waiting = larger;
+  }
+
+  /** What a stuck reader made us keep is not kept for ever. */
+  #forget(): void {
+    if (this.#waiting.length > LARGE_CAPACITY) this.#waiting = new Uint8Array(FIRST_CAPACITY);
+    this.#waitingBytes = this.#waitingLines = 0;
   }
 
   /** A log that cannot be written is no reason to stop serving: the lines count as missing. */
@@ -139,6 +159,6 @@ export class LineWriter {
     this.#dropped += lines;
     if (!(error instanceof Deno.errors.BrokenPipe)) return;
     this.#isClosed = true;
-    this.#waiting = "";
+    this.#forget();
   }
 }

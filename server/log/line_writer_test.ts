@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { LineWriter } from "./line_writer.ts";
 
+const utf8 = new TextEncoder();
+
 /** A reader that takes what it is given, or is stuck until it is let go. */
 class Reader {
   readonly writes: string[] = [];
@@ -43,13 +45,13 @@ function writerTo(reader: Reader) {
 Deno.test("LineWriter puts the lines of a moment into one write", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
-  writer.write("a\n");
+  writer.write(utf8.encode("a\n"));
   await clock.advance(5);
-  writer.write("b\n");
+  writer.write(utf8.encode("b\n"));
   assertEquals(reader.writes, []);
   await clock.advance(5);
   assertEquals(reader.writes, ["a\nb\n"]);
-  writer.write("c\n");
+  writer.write(utf8.encode("c\n"));
   await clock.advance(10);
   assertEquals(reader.writes, ["a\nb\n", "c\n"]);
   assertEquals(clock.pendingTimers, 0);
@@ -62,9 +64,9 @@ Deno.test("LineWriter takes a sink that takes little at a time", async () => {
     writeSync: (bytes: Uint8Array) => reader.writeSync(bytes.subarray(0, 3)),
   };
   const writer = new LineWriter({ sink: slow, clock: new SimulatedClock(), onDropped: () => {} });
-  writer.write("abcdefgh\n");
+  writer.write(utf8.encode("abcdefgh\n"));
   await writer.flush();
-  writer.write("ijkl\n");
+  writer.write(utf8.encode("ijkl\n"));
   writer.flushNow();
   assertEquals(reader.writes, ["abc", "def", "gh\n", "ijk", "l\n"]);
 });
@@ -74,9 +76,9 @@ Deno.test("LineWriter keeps a bounded number of lines for a stuck reader, and co
   const { writer, clock, dropped } = writerTo(reader);
   const line = "x".repeat(1024 * 1024 - 1) + "\n";
   reader.stick();
-  writer.write("first\n");
+  writer.write(utf8.encode("first\n"));
   await clock.advance(10);
-  for (let i = 0; i < 7; i++) writer.write(line);
+  for (let i = 0; i < 7; i++) writer.write(utf8.encode(line));
   reader.letGo();
   await clock.advance(20);
   assertEquals(reader.writes.map(({ length }) => length), [6, 4 * 1024 * 1024]);
@@ -86,9 +88,9 @@ Deno.test("LineWriter keeps a bounded number of lines for a stuck reader, and co
 Deno.test("LineWriter.flush() writes everything, also what comes meanwhile", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
-  writer.write("a\n");
+  writer.write(utf8.encode("a\n"));
   const flushed = writer.flush();
-  writer.write("b\n");
+  writer.write(utf8.encode("b\n"));
   await flushed;
   assertEquals(reader.writes.join(""), "a\nb\n");
   assertEquals(clock.pendingTimers, 0);
@@ -98,7 +100,7 @@ Deno.test("LineWriter.flush() gives up on a reader that is stuck", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
   reader.stick();
-  writer.write("a\n");
+  writer.write(utf8.encode("a\n"));
   await clock.runUntil(writer.flush());
   assertEquals(clock.now(), 1000);
   writer.flushNow();
@@ -110,11 +112,11 @@ Deno.test("LineWriter goes on when a write fails, and says what is missing", asy
   const reader = new Reader();
   const { writer, clock, dropped } = writerTo(reader);
   reader.failure = new Error("No space left on device");
-  writer.write("a\n");
-  writer.write("b\n");
+  writer.write(utf8.encode("a\n"));
+  writer.write(utf8.encode("b\n"));
   await clock.advance(10);
   reader.failure = undefined;
-  writer.write("c\n");
+  writer.write(utf8.encode("c\n"));
   await clock.advance(10);
   assertEquals(reader.writes, ["c\n"]);
   assertEquals(dropped, [2]);
@@ -124,10 +126,10 @@ Deno.test("LineWriter falls silent when its reader is gone", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
   reader.failure = new Deno.errors.BrokenPipe("gone");
-  writer.write("a\n");
+  writer.write(utf8.encode("a\n"));
   await clock.advance(10);
   reader.failure = undefined;
-  writer.write("b\n");
+  writer.write(utf8.encode("b\n"));
   await clock.advance(10);
   writer.flushNow();
   assertEquals(reader.writes, []);

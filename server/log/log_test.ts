@@ -2,9 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { LogLevel } from "./events.ts";
 import { makeLog } from "./log.ts";
 
+const ascii = new TextDecoder("ascii", { fatal: true });
+
 function logged(form: "text" | "json", level: LogLevel = "info") {
   const lines: string[] = [];
-  const log = makeLog({ form, level, write: (line) => lines.push(line), wallTime: () => 0 });
+  const write = (line: Uint8Array) => void lines.push(ascii.decode(line));
+  const log = makeLog({ form, level, write, wallTime: () => 0 });
   return { log, lines };
 }
 
@@ -21,7 +24,7 @@ Deno.test("makeLog() writes an event a line, as JSON", () => {
 Deno.test("makeLog() writes a moment's events with the same time, and the next with its own", () => {
   const lines: string[] = [];
   let now = 1;
-  const write = (line: string) => lines.push(line);
+  const write = (line: Uint8Array) => void lines.push(ascii.decode(line));
   const log = makeLog({ form: "text", level: "info", write, wallTime: () => now });
   log.event("stopping");
   log.event("stopping");

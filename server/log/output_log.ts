@@ -34,7 +34,7 @@ export class OutputLog implements AdjustableLog, AsyncDisposable {
       clock: systemClock,
       onDropped: (lines) => this.event("log_dropped", { lines }),
     });
-    const write = (line: string) => this.#lines.write(line);
+    const write = (line: Uint8Array) => this.#lines.write(line);
     this.#log = makeLog({ form, level, write, wallTime: Date.now });
     for (const end of LAST_WORDS) globalThis.addEventListener(end, this.#onEnd);
   }

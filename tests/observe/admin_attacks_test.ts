@@ -142,7 +142,7 @@ Deno.test("Admin: names that are none are refused, and forge nothing in the log"
   const refused = await admin.call("POST", "/revocations", { json: { id } });
   assertEquals(refused.status, 400);
   let text = "";
-  const write = (line: string) => text += line;
+  const write = (line: Uint8Array) => text += new TextDecoder().decode(line);
   makeLog({ form: "text", level: "info", write, wallTime: () => 0 }).event("revoked", { id });
   assertEquals(text.match(/[^\x20-\x7e]/g), ["\n"]);
   assertEquals(server.log.all.filter(({ name }) => name === "fault"), []);
