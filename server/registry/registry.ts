@@ -357,6 +357,8 @@ export class Registry<Route> implements AsyncDisposable {
   #leave(entry: Entry<Route>): void {
     this.#offline.delete(entry);
     entry.view = UNKNOWN;
+    // Whoever had it cannot end a later one.
+    entry.lease = null;
     entry.charge?.[Symbol.dispose]();
     entry.charge = null;
   }

@@ -29,6 +29,8 @@ interface Expected {
   route: string;
   state: "online" | "offline" | "ended";
   until: number;
+  /** Set aside by an operator: it does not end, whatever happens to its tunnel. */
+  reserved: boolean;
   /** False if the store failed when the lease ended: a restart may bring it back. */
   endStored: boolean;
 }
@@ -80,9 +82,13 @@ class Model {
     for (const [name, expected] of this.names) {
       const back = !expected.endStored && this.registry.lookup(name).state === "offline";
       if (expected.state === "ended" && !back) continue;
-      expected.state = "offline";
-      expected.until = this.clock.now() + LEASE_MS;
+      this.#goOffline(expected);
     }
+  }
+
+  #goOffline(expected: Expected): void {
+    expected.state = "offline";
+    expected.until = expected.reserved ? Infinity : this.clock.now() + LEASE_MS;
   }
 
   async advance(ms: number): Promise<void> {
@@ -160,9 +166,55 @@ class Model {
       route,
       state: "online",
       until: 0,
+      reserved: before?.reserved ?? false,
       endStored: true,
     });
     this.leases.push({ lease, name, route });
+  }
+
+  /** An operator sets a name aside, whoever has it. */
+  async reserve(): Promise<void> {
+    const name = this.pick(NAMES)!;
+    const owner = this.pick(OWNERS)!;
+    const before = this.names.get(name);
+    const isForgotten = this.registry.record(name) === null;
+    const mine = before?.owner === owner;
+    const result = await this.registry.reserve(name, owner);
+    if (result.state === "refused") {
+      const isOthers = before !== undefined && before.state !== "ended" && !mine;
+      assertEquals(result.code === "taken", isOthers);
+      if (result.code === "unavailable") assert(this.store.failure !== null);
+      return;
+    }
+    if (mine && before.state !== "ended") {
+      before.reserved = true;
+      if (before.state === "offline") before.until = Infinity;
+      return;
+    }
+    assert(before === undefined || before.state === "ended", "taken from another owner");
+    const { generation } = result.record;
+    assert(generation >= (before?.generation ?? 0), "the generation fell");
+    const known = before === undefined || isForgotten ? [] : [before.nonce, ...before.superseded];
+    const [nonce = "", ...superseded] = mine ? known : ["", ...known].slice(0, 4);
+    this.names.set(name, {
+      ...{ owner, generation, nonce, superseded, route: this.route() },
+      ...{ state: "offline", until: Infinity, reserved: true, endStored: true },
+    });
+  }
+
+  /** An operator frees a name, whoever has it. */
+  async free(): Promise<void> {
+    const name = this.pick(NAMES)!;
+    const before = this.names.get(name);
+    const result = await this.registry.free(name);
+    if (result.state === "refused") {
+      if (result.code === "unavailable") assert(this.store.failure !== null);
+      assertEquals(result.code === "online", before?.state === "online");
+      if (result.code === "unknown") assert(before === undefined || before.state === "ended");
+      return;
+    }
+    assert(before?.state === "offline", "freed although it was not offline");
+    Object.assign(before, { state: "ended", reserved: false, endStored: true });
   }
 
   /** The connection of some lease, present or long replaced, is found dead or ends. */
@@ -175,11 +227,11 @@ class Model {
     if (this.random() < 0.6) {
       lease.goOffline();
       if (!current || expected.state !== "online") return;
-      expected.state = "offline";
-      expected.until = this.clock.now() + LEASE_MS;
+      this.#goOffline(expected);
     } else {
       await lease.release();
       if (!current || expected.state === "ended") return;
+      if (expected.reserved) return this.#goOffline(expected);
       expected.state = "ended";
       expected.endStored = this.store.failure === null;
     }
@@ -221,7 +273,9 @@ async function run(model: Model): Promise<void> {
   const recent: ClaimRequest<string>[] = [];
   for (let step = 0; step < STEPS; step++) {
     const dice = model.random();
-    if (dice < 0.5) {
+    if (dice < 0.02) await model.reserve();
+    else if (dice < 0.05) await model.free();
+    else if (dice < 0.5) {
       // A client whose answer got lost says the same again, perhaps after others spoke.
       const lost = model.pick(recent.filter(({ nonce }) => nonce !== null));
       const request = lost !== undefined && model.random() < 0.2
