@@ -18,7 +18,11 @@ export interface Machine {
   readonly load: readonly number[];
 }
 
-/** Looks at this machine. */
+/**
+ * Looks at this machine.
+ *
+ * @throws {RangeError} If it has no wrk.
+ */
 export async function describeMachine(): Promise<Machine> {
   const cpuInfo = await Deno.readTextFile("/proc/cpuinfo");
   return {
@@ -42,8 +46,13 @@ async function describeTcp(): Promise<string> {
 }
 
 async function wrkVersion(): Promise<string> {
-  const { stdout } = await new Deno.Command("wrk", { args: ["-v"], stderr: "null" }).output();
-  return /^wrk (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
+  try {
+    const { stdout } = await new Deno.Command("wrk", { args: ["-v"], stderr: "null" }).output();
+    return /^wrk (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError("Cannot compare without wrk; Debian has it: apt-get install wrk");
+  }
 }
 
 /** The commit of this checkout. */
