@@ -15,10 +15,10 @@
  * @module
  */
 
-import { type HttpOpen, TransportError } from "@tun/protocol";
+import { type HttpOpen, type ReadListener, TransportError } from "@tun/protocol";
 import { HttpViolation, type ResponseHead } from "@tun/protocol/http1";
 import { type AnsweredExchange, relayAnswer, tunnelResponse } from "./answer_relay.ts";
-import type { AppConnection, AppReader } from "./app_connection.ts";
+import type { AppConnection } from "./app_connection.ts";
 import type { AppPool } from "./app_pool.ts";
 import { AppProblem, malformed, PROBLEM_STATUS } from "./app_problem.ts";
 import { type RequestBytes, requestBytes, wrongLength } from "./request_bytes.ts";
@@ -48,7 +48,7 @@ const FRESH_MS = 1_000;
 const EMPTY = new Uint8Array(0);
 
 /** Carries one exchange. */
-export class HttpExchange implements AppReader, AnsweredExchange, SendWatch, RosterEntry {
+export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, RosterEntry {
   /** For the roster of exchanges. */
   place = -1;
   /** What is asked. */
@@ -111,6 +111,8 @@ export class HttpExchange implements AppReader, AnsweredExchange, SendWatch, Ros
   onBytes(bytes: Uint8Array | null): void {
     if (bytes === null) return this.#onSilence();
     try {
+      // The visitor can have left while these bytes were read: there is nobody to answer.
+      if (this.#stream.failure !== undefined) throw this.#stream.failure;
       const { parser } = this.#connection!;
       const head = parser.push(bytes);
       if (head === null) this.#relay(head, EMPTY);
