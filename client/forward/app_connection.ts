@@ -7,25 +7,17 @@
  * @module
  */
 
-import type { TcpTransport } from "@tun/protocol";
+import type { ReadListener, TcpTransport } from "@tun/protocol";
 import { ResponseHeadParser } from "@tun/protocol/http1";
 
 /** What carries the bytes. */
 export type AppTransport = Pick<
   TcpTransport,
-  "read" | "write" | "send" | "closeWrite" | "close"
+  "read" | "listen" | "write" | "send" | "closeWrite" | "close"
 >;
 
-/** Whoever waits for what the app says next. */
-export interface AppReader {
-  /** The next bytes, valid until more are asked for, or `null` at the end. */
-  onBytes(bytes: Uint8Array | null): void;
-  /** There will be none. */
-  onBroken(error: unknown): void;
-}
-
 /** A connection to the app. */
-export class AppConnection {
+export class AppConnection implements ReadListener {
   /** Reads the heads of its responses, one after the other. */
   readonly parser: ResponseHeadParser = new ResponseHeadParser();
   /** True if it has served a request before: then the app may be about to close it. */
@@ -36,7 +28,7 @@ export class AppConnection {
   idleSince = 0;
   readonly #transport: AppTransport;
   #isReading = false;
-  #reader: AppReader | undefined;
+  #reader: ReadListener | undefined;
   #onDead: ((connection: AppConnection) => void) | undefined;
 
   /** Takes over a transport. */
@@ -50,7 +42,7 @@ export class AppConnection {
   }
 
   /** Tells `reader` of the next bytes, once: without a promise of its own for each request. */
-  listen(reader: AppReader): void {
+  listen(reader: ReadListener): void {
     this.#reader = reader;
     if (!this.#isReading) this.#readOnce();
   }
@@ -93,9 +85,30 @@ export class AppConnection {
     this.#onDead = undefined;
   }
 
+  /** For the transport. */
+  onBytes(bytes: Uint8Array | null): void {
+    const reader = this.#takeReader();
+    if (reader === undefined) this.#die();
+    else reader.onBytes(bytes);
+  }
+
+  /** For the transport. */
+  onBroken(error: unknown): void {
+    const reader = this.#takeReader();
+    if (reader === undefined) this.#die();
+    else reader.onBroken(error);
+  }
+
+  #takeReader(): ReadListener | undefined {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    this.#isReading = false;
+    return reader;
+  }
+
   #readOnce(): void {
     this.#isReading = true;
-    this.#transport.read().then(this.#onBytes, this.#onBroken);
+    this.#transport.listen(this);
   }
 
   #die(): void {
@@ -105,24 +118,8 @@ export class AppConnection {
     onDead(this);
   }
 
-  // Fields, so that no closures are made for each request.
+  // A field, so that no closure is made for each request.
   readonly #onSent = (): void => {
     this.isSent = true;
-  };
-
-  readonly #onBytes = (bytes: Uint8Array | null): void => {
-    this.#isReading = false;
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (reader === undefined) this.#die();
-    else reader.onBytes(bytes);
-  };
-
-  readonly #onBroken = (error: unknown): void => {
-    this.#isReading = false;
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (reader === undefined) this.#die();
-    else reader.onBroken(error);
   };
 }

@@ -1,4 +1,4 @@
-import type { HttpOpen, ResponseHead } from "@tun/protocol";
+import type { HttpOpen, ReadListener, ResponseHead } from "@tun/protocol";
 import { AppConnection, type AppTransport } from "./app_connection.ts";
 import { AppPool } from "./app_pool.ts";
 import { type ExchangeContext, HttpExchange } from "./http_exchange.ts";
@@ -16,7 +16,7 @@ const BODY = "Hello, world!";
 class AnsweringApp implements AppTransport {
   readonly #pieces: readonly Uint8Array[];
   #next = 0;
-  #waiting: ((piece: Uint8Array) => void) | undefined;
+  #listener: ReadListener | undefined;
 
   constructor(pieces: readonly Uint8Array[]) {
     this.#pieces = pieces;
@@ -24,15 +24,17 @@ class AnsweringApp implements AppTransport {
   }
 
   read(): Promise<Uint8Array> {
-    const piece = this.#pieces[this.#next++];
-    if (piece !== undefined) return Promise.resolve(piece);
-    return new Promise((resolve) => this.#waiting = resolve);
+    return Promise.resolve(this.#pieces[this.#next++]!);
+  }
+
+  listen(listener: ReadListener): void {
+    this.#listener = listener;
   }
 
   send(_bytes: Uint8Array, onSent: () => void): void {
     this.#next = 1;
     onSent();
-    this.#waiting?.(this.#pieces[0]!);
+    queueMicrotask(() => this.#listener?.onBytes(this.#pieces[0]!));
   }
 
   write(): Promise<void> {

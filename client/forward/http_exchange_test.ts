@@ -48,6 +48,7 @@ Deno.test("HttpExchange: a visitor who leaves in the moment of the answer harms 
   const answered = Promise.withResolvers<Uint8Array>();
   const app: AppTransport = {
     read: () => answered.promise,
+    listen: (listener) => void answered.promise.then((bytes) => listener.onBytes(bytes)),
     send: (_bytes, onSent) => onSent(),
     write: () => Promise.resolve(),
     closeWrite: () => Promise.resolve(),

@@ -22,6 +22,14 @@ export interface TcpTransportOptions {
   readonly leading?: Uint8Array;
 }
 
+/** Who hears what a read has come to, without a promise for it. */
+export interface ReadListener {
+  /** The next bytes, valid until more are asked for, or `null` at the end. */
+  onBytes(bytes: Uint8Array | null): void;
+  /** There will be none. */
+  onBroken(error: unknown): void;
+}
+
 /** Carries a session over a `Deno.Conn`, which it owns from now on. */
 export class TcpTransport implements Transport {
   readonly kind: TransportKind;
@@ -34,6 +42,7 @@ export class TcpTransport implements Transport {
   #closed = false;
   /** What is read into. */
   #reading: Uint8Array = NOTHING;
+  #listener: ReadListener | null = null;
   /** The last write, how many are not done, and what the one under way has not written yet. */
   #writing: Promise<void> | null = null;
   #writes = 0;
@@ -67,15 +76,46 @@ export class TcpTransport implements Transport {
   // request's garbage (`deno task bench versus --only small`).
   readonly #onRead = (size: number | null): Uint8Array | null => {
     if (this.#closed) throw closedLocally();
-    if (size === null) return null;
-    const buffer = this.#reading;
-    this.#buffer.filled(buffer, size);
-    return buffer.subarray(0, size);
+    return this.#filled(size);
   };
 
   readonly #onReadFailed = (cause: unknown): never => {
     throw this.#failure("reading", cause);
   };
+
+  /** As {@linkcode read}, but tells `listener`, once, instead of making a promise. */
+  listen(listener: ReadListener): void {
+    if (this.#closed || this.#leading !== null) {
+      this.read().then(
+        (bytes) => listener.onBytes(bytes),
+        (error) => listener.onBroken(error),
+      );
+      return;
+    }
+    this.#listener = listener;
+    this.#reading = this.#buffer.next();
+    this.#conn.read(this.#reading).then(this.#onHeard, this.#onUnheard);
+  }
+
+  readonly #onHeard = (size: number | null): void => {
+    const listener = this.#listener!;
+    this.#listener = null;
+    if (this.#closed) listener.onBroken(closedLocally());
+    else listener.onBytes(this.#filled(size));
+  };
+
+  readonly #onUnheard = (cause: unknown): void => {
+    const listener = this.#listener!;
+    this.#listener = null;
+    listener.onBroken(this.#failure("reading", cause));
+  };
+
+  #filled(size: number | null): Uint8Array | null {
+    if (size === null) return null;
+    const buffer = this.#reading;
+    this.#buffer.filled(buffer, size);
+    return buffer.subarray(0, size);
+  }
 
   write(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.reject(closedLocally());

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { TcpTransport } from "./tcp.ts";
+import { type ReadListener, TcpTransport } from "./tcp.ts";
 import { TransportError } from "./transport.ts";
 
 /** A connection that takes as much of a write as it is told to, when it is told to. */
@@ -7,7 +7,26 @@ class SlowConn {
   readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "192.0.2.7", port: 1 };
   taken = "";
   #bytes: Uint8Array | undefined;
+  #reading: PromiseWithResolvers<string | null> | undefined;
   #settle: { resolve: (count: number) => void; reject: (error: unknown) => void } | undefined;
+
+  read(into: Uint8Array): Promise<number | null> {
+    this.#reading = Promise.withResolvers();
+    return this.#reading.promise.then((text) => {
+      if (text === null) return null;
+      return new TextEncoder().encodeInto(text, into).written;
+    });
+  }
+
+  async say(text: string | null): Promise<void> {
+    this.#reading!.resolve(text);
+    await settled();
+  }
+
+  async breakOff(): Promise<void> {
+    this.#reading!.reject(new Deno.errors.ConnectionReset());
+    await settled();
+  }
 
   write(bytes: Uint8Array): Promise<number> {
     this.#bytes = bytes;
@@ -37,6 +56,19 @@ async function settled(): Promise<void> {
 function slowTransport(): { conn: SlowConn; transport: TcpTransport } {
   const conn = new SlowConn();
   return { conn, transport: new TcpTransport(conn as unknown as Deno.Conn) };
+}
+
+/** Writes down what it hears. */
+class Hearer implements ReadListener {
+  readonly heard: (string | null)[] = [];
+
+  onBytes(bytes: Uint8Array | null): void {
+    this.heard.push(bytes === null ? null : new TextDecoder().decode(bytes));
+  }
+
+  onBroken(error: unknown): void {
+    this.heard.push(error instanceof TransportError ? error.code : String(error));
+  }
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -89,4 +121,35 @@ Deno.test("TcpTransport gives up what waits behind a send() when it is closed", 
   transport.send(bytes("c"), () => {
     throw new Error("It was not sent");
   });
+});
+
+Deno.test("TcpTransport.listen() tells once of what read() would have given", async () => {
+  const { conn, transport } = slowTransport();
+  const hearer = new Hearer();
+  transport.listen(hearer);
+  await conn.say("a");
+  assertEquals(hearer.heard, ["a"]);
+  const read = transport.read();
+  await conn.say("b");
+  assertEquals([(await read)?.length, hearer.heard.length], [1, 1]);
+  transport.listen(hearer);
+  await conn.say(null);
+  transport.listen(hearer);
+  await conn.breakOff();
+  assertEquals(hearer.heard, ["a", null, "connection_lost"]);
+});
+
+Deno.test("TcpTransport.listen() tells of leading bytes, and of nothing once it is closed", async () => {
+  const conn = new SlowConn();
+  const transport = new TcpTransport(conn as unknown as Deno.Conn, { leading: bytes("early") });
+  const hearer = new Hearer();
+  transport.listen(hearer);
+  await settled();
+  transport.listen(hearer);
+  transport.close();
+  // It had come, but nobody may hear of it any more.
+  await conn.say("late");
+  transport.listen(hearer);
+  await settled();
+  assertEquals(hearer.heard, ["early", "closed_locally", "closed_locally"]);
 });
