@@ -13,7 +13,7 @@
 import { FieldKind, kindSet } from "./field_kind.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import type { HeaderEdit } from "./header_edit.ts";
-import { formatAuthority } from "./host.ts";
+import { appendHop, OriginLines } from "./origin_lines.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { ResponseHead } from "./response_head.ts";
 import { passableProtocols } from "./upgrade.ts";
@@ -33,6 +33,8 @@ export interface ForwardRequestOptions {
   readonly trusted: boolean;
   /** The name to leave in `Via`, or `null` for none. @default {VIA_NAME} */
   readonly via?: string | null;
+  /** What was written before the last request of the same connection, to be used again. */
+  readonly lines?: OriginLines;
 }
 
 const HOP_BY_HOP = kindSet(
@@ -60,19 +62,14 @@ export function forwardRequest(head: RequestHead, options: ForwardRequestOptions
   edit.removeKinds(REQUEST_HOP_BY_HOP);
   keepTrailersOnly(head, edit);
   keepPassableUpgrade(head, edit);
-  if (options.trusted) {
+  const { peer, scheme, trusted, via = VIA_NAME, lines = new OriginLines() } = options;
+  if (trusted && (headers.kinds & ORIGIN_CLAIMS) !== 0) {
     addOrigin(headers, edit, options);
-  } else {
-    edit.removeKinds(ORIGIN_CLAIMS);
-    setOrigin(headers, edit, options);
+    appendHop(head, edit, via);
+    return edit;
   }
-  if (head.authority !== null && headers.first(FieldKind.host) === null) {
-    // HTTP/1.0 with an absolute-form target; what we write is HTTP/1.1.
-    edit.append("Host", formatAuthority(head.authority));
-  }
-  const via = options.via === undefined ? VIA_NAME : options.via;
-  if (via !== null) edit.append("Via", `1.${head.minor} ${via}`);
-  return edit;
+  edit.removeKinds(ORIGIN_CLAIMS);
+  return edit.appendLines(lines.of(head, { peer, scheme, via }));
 }
 
 /**
@@ -101,16 +98,7 @@ function keepPassableUpgrade(head: RequestHead, edit: HeaderEdit): void {
   else if (passable.length < offered.length) edit.set("Upgrade", passable.join(", "));
 }
 
-function setOrigin(headers: HeaderBlock, edit: HeaderEdit, options: ForwardRequestOptions): void {
-  edit.append("X-Forwarded-For", options.peer);
-  edit.append("X-Forwarded-Proto", options.scheme);
-  const host = headers.first(FieldKind.host);
-  if (host !== null) edit.append("X-Forwarded-Host", host);
-}
-
 function addOrigin(headers: HeaderBlock, edit: HeaderEdit, options: ForwardRequestOptions): void {
-  // Nearly always we are the first: nothing is looked up.
-  if ((headers.kinds & ORIGIN_CLAIMS) === 0) return setOrigin(headers, edit, options);
   const before = headers.getAll("x-forwarded-for");
   edit.set("X-Forwarded-For", [...before, options.peer].join(", "));
   if (!headers.has("x-forwarded-proto")) edit.append("X-Forwarded-Proto", options.scheme);

@@ -20,12 +20,15 @@ const CONNECTION_OPTIONS: ReadonlySet<string> = new Set([
   "te",
 ]);
 
+const NO_LINES = new Uint8Array(0);
+
 /** A block to be, made of another one. Every method that changes it gives it back. */
 export class HeaderEdit {
   readonly #block: HeaderBlock;
   /** The lines that go, or that `#replacements` replaces; `null` as long as all stay. */
   #gone: boolean[] | null = null;
   #replacements: Map<number, string> | null = null;
+  #lines: Uint8Array = NO_LINES;
   #appended = "";
 
   /** Use {@linkcode HeaderBlock.edit}. */
@@ -78,6 +81,12 @@ export class HeaderEdit {
     return this;
   }
 
+  /** Adds lines, which were checked, at the end; before what {@linkcode append} adds. */
+  appendLines(lines: Uint8Array): this {
+    this.#lines = lines;
+    return this;
+  }
+
   /** Writes a new value where the first line with this name is, and removes the others. */
   set(name: string, value: string): this {
     const text = formatLine(name, value);
@@ -94,7 +103,7 @@ export class HeaderEdit {
 
   /** The length of the result. */
   get byteLength(): number {
-    let length = this.#block.byteLength + this.#appended.length;
+    let length = this.#block.byteLength + this.#lines.length + this.#appended.length;
     if (this.#gone === null) return length;
     for (let line = 0; line < this.#block.lineCount; line++) {
       if (this.#gone[line]) {
@@ -124,12 +133,15 @@ export class HeaderEdit {
         end = this.#block.copyLines(first, line, target, end);
       }
     }
-    return writeLatin1(this.#appended, target, end);
+    target.set(this.#lines, end);
+    return writeLatin1(this.#appended, target, end + this.#lines.length);
   }
 
   /** The result in bytes of its own, or the block's own bytes if nothing has changed. */
   toBytes(): Uint8Array {
-    if (this.#gone === null && this.#appended === "") return this.#block.bytes;
+    if (this.#gone === null && this.#lines === NO_LINES && this.#appended === "") {
+      return this.#block.bytes;
+    }
     const bytes = allocateBytes(this.byteLength);
     this.writeTo(bytes, 0);
     return bytes;

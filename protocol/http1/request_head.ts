@@ -8,7 +8,8 @@ import { FieldScan } from "./field_scan.ts";
 import { CHUNKED_BODY, type Framing, NO_BODY } from "./framing.ts";
 import { HeaderBlock } from "./header_block.ts";
 import { HeadBuffer } from "./head_buffer.ts";
-import { type Authority, readAuthority, sameAuthority } from "./host.ts";
+import { type Authority, sameAuthority } from "./host.ts";
+import { KnownHost } from "./known_host.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limits.ts";
 import { CR, encodeLatin1, latin1, LF } from "./octets.ts";
 import { RequestLine } from "./request_line.ts";
@@ -19,6 +20,9 @@ import { HttpViolation } from "./violation.ts";
 // Both are reused: a scan starts and ends within one call.
 const line = new RequestLine();
 const fields = new FieldScan();
+
+/** The host of what comes through the tunnel. */
+const tunnelHost = new KnownHost();
 
 /** A request head that passed every check. */
 export class RequestHead {
@@ -32,6 +36,8 @@ export class RequestHead {
   readonly minor: 0 | 1;
   /** The field lines as they were. */
   readonly headers: HeaderBlock;
+  /** The value of `Host`; `null` only on HTTP/1.0. */
+  readonly host: string | null;
   /** What `Host`, or an absolute-form target on HTTP/1.0, names; `null` only on HTTP/1.0. */
   readonly authority: Authority | null;
   /** Where the body ends. */
@@ -48,7 +54,7 @@ export class RequestHead {
   readonly acceptsTrailers: boolean;
 
   /** Takes what the last scan found in `bytes`. */
-  private constructor(bytes: Uint8Array, fromTunnel: boolean) {
+  private constructor(bytes: Uint8Array, known: KnownHost, fromTunnel: boolean) {
     this.method = line.method;
     this.target = latin1(bytes, line.targetStart, line.targetEnd);
     this.targetForm = line.form;
@@ -60,7 +66,8 @@ export class RequestHead {
       fields.lines,
       fields.present,
     );
-    this.authority = checkedAuthority(bytes);
+    this.authority = checkedAuthority(bytes, known);
+    this.host = fields.hostStart === -1 ? null : known.text;
     this.framing = fields.chunked
       ? CHUNKED_BODY
       : fields.contentLength === -1
@@ -101,8 +108,8 @@ export class RequestHead {
    *
    * @ignore
    */
-  static afterScan(bytes: Uint8Array): RequestHead {
-    return new RequestHead(bytes, false);
+  static afterScan(bytes: Uint8Array, known: KnownHost): RequestHead {
+    return new RequestHead(bytes, known, false);
   }
 
   /**
@@ -139,7 +146,7 @@ export class RequestHead {
     ) {
       throw new HttpViolation("bad_line_end", "The parts do not make a head");
     }
-    return new RequestHead(bytes, true);
+    return new RequestHead(bytes, tunnelHost, true);
   }
 
   /** The protocols that the sender would change to, in lower case; empty if it asks for none. */
@@ -163,6 +170,7 @@ export class RequestHead {
 export class RequestHeadParser {
   readonly #buffer: HeadBuffer;
   readonly #limits: HttpLimits;
+  readonly #host = new KnownHost();
   /** How many bytes of the last piece belong to the head; the others are what follows it. */
   consumed = 0;
 
@@ -195,17 +203,17 @@ export class RequestHeadParser {
       return null;
     }
     this.consumed = end;
-    return RequestHead.afterScan(this.#buffer.take());
+    return RequestHead.afterScan(this.#buffer.take(), this.#host);
   }
 }
 
-function checkedAuthority(bytes: Uint8Array): Authority | null {
+function checkedAuthority(bytes: Uint8Array, known: KnownHost): Authority | null {
   const target = line.form.form === "absolute" ? line.form.authority : null;
   if (fields.hostStart === -1) {
     if (line.minor === 1) throw new HttpViolation("missing_host", "HTTP/1.1 without Host");
     return target;
   }
-  const host = readAuthority(bytes, fields.hostStart, fields.hostEnd);
+  const host = known.read(bytes, fields.hostStart, fields.hostEnd);
   if (host === null) throw new HttpViolation("bad_host", "Host is not host[:port]");
   if (target !== null && !sameAuthority(host, target)) {
     throw new HttpViolation("host_mismatch", "Host is not the authority in the target");

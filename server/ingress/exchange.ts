@@ -136,7 +136,7 @@ export class Exchange {
       minorVersion: head.minor,
       method: head.method,
       target: head.target,
-      authority: head.headers.get("host") ?? "",
+      authority: head.host ?? "",
       headers: this.#fields,
     };
   }

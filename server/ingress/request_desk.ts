@@ -9,6 +9,7 @@ import type { Transport } from "@tun/protocol";
 import {
   forwardRequest,
   hasPassedVia,
+  OriginLines,
   type RequestHead,
   resolveVisitor,
   type Visitor,
@@ -71,6 +72,10 @@ export class RequestDesk {
   #isOurs = false;
   /** The tunnel that it was first sent to. */
   #route: Route | undefined;
+  /** What was written before the last request to a tunnel, and the name that we left there. */
+  readonly #lines = new OriginLines();
+  #via = "";
+  #viaName = "";
 
   /** Opens a desk. */
   constructor(options: DeskOptions) {
@@ -131,13 +136,18 @@ export class RequestDesk {
   #forward(route: Route, isIdNew: boolean): Promise<ExchangeEnd> {
     const { head, body, writer, connection } = this.#request;
     const { rules, peer } = this.#options;
-    // One tunnel may lead to another; only the same one twice is a loop.
-    const via = `tun-${route.name}`;
+    const via = this.#viaOf(route);
     if (hasPassedVia(head.headers, via)) return answerWith(writer, "loop");
     this.#route = connection.watch.route = route;
     const { ip, scheme } = this.#visitor;
     const trusted = rules.isTrusted(peer.ip);
-    const fields = forwardRequest(head, { peer: peer.ip, scheme, trusted, via });
+    const fields = forwardRequest(head, {
+      peer: peer.ip,
+      scheme,
+      trusted,
+      via,
+      lines: this.#lines,
+    });
     if (head.authority === null) fields.append("Host", new URL(rules.origin).host);
     if (isIdNew) fields.set(REQUEST_ID_FIELD, this.#id);
     const span = rules.tracer?.start(head, { tunnel: route.name, ip, scheme, requestId: this.#id });
@@ -146,6 +156,15 @@ export class RequestDesk {
     const request = { head, body, fields: fields.toBytes(), visitor, ip, scheme };
     const end = exchange(request, route, writer, connection.watch, this.#current);
     return span === undefined ? end : span.follow(end);
+  }
+
+  /** One tunnel may lead to another; only the same one twice is a loop. */
+  #viaOf({ name }: Route): string {
+    if (name !== this.#viaName) {
+      this.#viaName = name;
+      this.#via = `tun-${name}`;
+    }
+    return this.#via;
   }
 
   /** Where the tunnel is now: a newer client may have taken it over. */

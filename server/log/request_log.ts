@@ -33,7 +33,7 @@ export function logRequest(
     id,
     tunnel,
     method: cut(head.method, MOST_METHOD_LENGTH),
-    host: cut(head.headers.get("host") ?? "", MOST_HOST_LENGTH),
+    host: cut(head.host ?? "", MOST_HOST_LENGTH),
     path: cut(withQuery ? head.target : pathOf(head.target), MOST_PATH_LENGTH),
     status: end.kind === "gone" ? 0 : end.status,
     code: end.kind === "answered" ? end.code : end.kind,
