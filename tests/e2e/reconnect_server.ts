@@ -6,9 +6,8 @@
  */
 
 import { DEFAULT_LIMITS, type Limits } from "../../protocol/limits.ts";
-import { createServer, SERVER_DEFAULTS, type ServerConfig } from "../../server/mod.ts";
-import { EventLog } from "../support/event_log.ts";
-import { BootedServer, type LoggedEvent } from "../support/tunnel_boot.ts";
+import type { ServerConfig } from "../../server/mod.ts";
+import { type BootedServer, bootServer } from "../support/tunnel_boot.ts";
 
 /** Resumes are possible for a second, and silence is noticed in half of one. */
 export const IMPATIENT: Limits = {
@@ -18,24 +17,10 @@ export const IMPATIENT: Limits = {
   deadAfterMs: 500,
 };
 
-const ANY_PORT = { hostname: "127.0.0.1", port: 0 } as const;
-
 /** Starts it on free ports. */
-export async function bootImpatientServer(
+export function bootImpatientServer(
   limits: Partial<Limits> = IMPATIENT,
   settings: Partial<ServerConfig> = {},
 ): Promise<BootedServer> {
-  const log = new EventLog<LoggedEvent>();
-  const event = (name: string, fields: LoggedEvent["fields"] = {}) => log.add({ name, fields });
-  const config: ServerConfig = {
-    ...SERVER_DEFAULTS,
-    http: ANY_PORT,
-    tunnel: ANY_PORT,
-    admin: ANY_PORT,
-    auth: { kind: "none" },
-    state: await Deno.makeTempDir({ prefix: "tun-test-" }),
-    ...settings,
-  };
-  const server = await createServer(config, { log: { event }, limits });
-  return new BootedServer(server, config, log);
+  return bootServer(settings, { limits });
 }

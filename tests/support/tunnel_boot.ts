@@ -50,7 +50,7 @@ export class BootedServer implements AsyncDisposable {
     server: Server,
     config: ServerConfig,
     log: EventLog<LoggedEvent>,
-    dependencies: BootDependencies = {},
+    dependencies: BootDependencies,
   ) {
     this.server = server;
     this.config = config;
