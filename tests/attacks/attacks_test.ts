@@ -38,6 +38,7 @@ Deno.test("Under attack a visitor is served as ever", async (t) => {
       const served = await visitOften(target.http, target.host, LEAST_REQUESTS, isEnough);
       const tally = await attacker.stop();
       report(attack.name, served, server, tally);
+      assertEquals(world.ended, [], "both programs go on");
       assert(Object.values(tally).some((value) => value > 10), "it was an attack");
       assertEquals(served.failures, []);
       assert(served.p99 <= MOST_P99_MS, `p99 of ${served.p99.toFixed(1)} ms`);
@@ -74,8 +75,11 @@ async function startWorld(app: number) {
     host: new URL(String(url)).host,
     token: await token("mallory", ["evil-*"]),
   };
+  const ended: string[] = [];
+  server.status.then(() => ended.push(`server: ${server.errors}`));
+  client.status.then(() => ended.push(`client: ${client.errors}`));
   const stop = undo.move();
-  return { server, target, [Symbol.asyncDispose]: () => stop.disposeAsync() };
+  return { server, target, ended, [Symbol.asyncDispose]: () => stop.disposeAsync() };
 }
 
 function startAttacker(name: string, target: AttackTarget) {

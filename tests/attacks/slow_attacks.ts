@@ -19,7 +19,7 @@ function trickle(
   ms: number,
   { connections, begin, drop, everyMs, port = "http" }: {
     readonly connections: number;
-    readonly begin: (target: AttackTarget) => string;
+    readonly begin: (target: AttackTarget) => string | Uint8Array;
     readonly drop: string;
     readonly everyMs: number;
     readonly port?: "http" | "tunnel";
@@ -89,8 +89,8 @@ export const SLOW_ATTACKS: readonly Attack[] = [
   trickle("500 HELLOs, a byte at a time", PAST_HEAD_MS, {
     connections: 500,
     // A record of type HELLO that announces 16 KiB.
-    begin: () => "\x01",
-    drop: "\0",
+    begin: () => Uint8Array.of(0xf0, 0, 0x40, 0),
+    drop: "t",
     everyMs: 500,
     port: "tunnel",
   }),
