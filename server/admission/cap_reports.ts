@@ -1,5 +1,6 @@
 /**
- * Tells of connections that were turned away: a flood of them must not become a flood of lines.
+ * Tells of connections and requests that were turned away: a flood of them must not become a flood of
+ * lines.
  *
  * @module
  */
