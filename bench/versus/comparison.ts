@@ -23,7 +23,7 @@ const ROUNDS = 3;
 const WARM_UP_SECONDS = 4;
 
 const FULL: Scale = { seconds: 1.5, warmUpSeconds: WARM_UP_SECONDS, amount: 1 };
-const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.1, amount: 1 / 512 };
+const QUICK: Scale = { seconds: 0.25, warmUpSeconds: 0.25, amount: 1 / 512 };
 
 /** What a run is told beside its options. */
 export interface ComparisonContext {
