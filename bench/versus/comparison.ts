@@ -94,14 +94,14 @@ async function runOnStage(
 ): Promise<readonly ReportedWorkload[]> {
   const [{ line, lineup, leavesOut = [], rounds: most = Infinity }] = group as [Workload];
   const usual = usualContenders(group, options, present);
-  const rounds = options.rounds ?? (options.quick ? 1 : ROUNDS);
+  const rounds = options.rounds ?? Math.min(options.quick ? 1 : ROUNDS, most);
   try {
     await using stage = await openStage({ line, scale, signal });
     const reports = await runGroup({
       contenders: lineup?.(stage) ?? usual,
       workloads: group,
       stage,
-      rounds: Math.min(rounds, most),
+      rounds,
       seed: options.seed,
       onProgress,
     });
