@@ -88,17 +88,14 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
     50,
     (target, tally) => send(target.http, tally, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true),
   ),
-  flood(
-    "tunnel requests that end there",
-    50,
-    (target, tally) =>
-      send(
-        target.http,
-        tally,
-        "GET /connect HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tun\r\n\r\n",
-        false,
-      ),
-  ),
+  flood("tunnel requests that end there", 50, async (target, tally) => {
+    using socket = await AttackerSocket.open(target.http, tally);
+    await socket?.send(
+      "GET /connect HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tun\r\n\r\n",
+    );
+    // Without this it would be measured how many connections the machine can accept.
+    if (await socket?.receive() !== undefined) count(tally, "upgraded");
+  }),
   flood("HELLOs with bad tokens", 20, async (target, tally) => {
     await using tester = new ServerTester({
       hostname: "127.0.0.1",
