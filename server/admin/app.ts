@@ -42,7 +42,8 @@ export function adminApp(view: AdminView): AdminApp {
   operations.push(itself(() => description));
   const description = openApi(operations);
   const app = new Hono();
-  app.use(adminGuard(view));
+  const forAnybody = operations.filter(({ isForAnybody }) => isForAnybody).map(({ path }) => path);
+  app.use(adminGuard(view, new Set(forAnybody)));
   for (const operation of operations) {
     app.on(operation.method, routeOf(operation), (c) => {
       checkParameters(c, operation);
@@ -70,7 +71,6 @@ function itself(description: () => object): Operation {
     method: "get",
     path: "/openapi.json",
     summary: "This description",
-    access: "read",
     answers: { 200: { description: "OpenAPI 3.1.", json: "Description" } },
     errors: [],
     handle: (c) => c.json(description()),

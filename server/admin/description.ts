@@ -43,11 +43,11 @@ export function openApi(operations: readonly Operation[]): object {
 }
 
 function describe(operation: Operation): object {
-  const { id, summary, access, parameters = [], body, answers } = operation;
+  const { id, summary, parameters = [], body, answers } = operation;
   return {
     operationId: id,
     summary,
-    security: SECURITY[access],
+    security: securityOf(operation),
     ...(parameters.length === 0 ? {} : {
       parameters: parameters.map((one) => ({ ...one, required: one.in === "path" })),
     }),
@@ -61,12 +61,11 @@ function describe(operation: Operation): object {
   };
 }
 
-/** An empty requirement: it goes without. */
-const SECURITY = {
-  anybody: [],
-  read: [{}, { operator: [] }],
-  write: [{ operator: [] }],
-};
+/** On loopback one may read without a token: the empty requirement says so. */
+function securityOf({ isForAnybody, method }: Operation): readonly object[] {
+  if (isForAnybody) return [];
+  return method === "get" ? [{}, { operator: [] }] : [{ operator: [] }];
+}
 
 function success({ description, json, media, headers }: Success): object {
   const schema = json === undefined ? undefined : schemaOf(json);
@@ -95,8 +94,8 @@ function refer(name: SchemaName): Schema {
 }
 
 /** Whatever can be refused, by status, with the codes that the status can mean. */
-function refusals({ access, errors }: Operation): Record<string, object> {
-  const guarded: AdminErrorCode[] = access === "anybody"
+function refusals({ isForAnybody, errors }: Operation): Record<string, object> {
+  const guarded: AdminErrorCode[] = isForAnybody
     ? ["origin_refused"]
     : ["origin_refused", "host_refused", "token_refused"];
   const codes = [...guarded, "invalid_parameter" as const, ...errors, "internal" as const];

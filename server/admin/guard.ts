@@ -23,18 +23,18 @@ export interface GuardOptions {
   readonly onRefused: (reason: GuardReason) => void;
 }
 
-/** These tell nothing, and who probes uses a name that we cannot know. */
-const FOR_ANYBODY: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
-
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** What a browser says when a person has typed the address, or asked for the page again. */
 const BY_HAND = "none";
 
-/** Makes the guard. */
-export function adminGuard(options: GuardOptions): MiddlewareHandler {
+/** Makes the guard; `forAnybody` are paths that need neither token nor name. */
+export function adminGuard(
+  options: GuardOptions,
+  forAnybody: ReadonlySet<string>,
+): MiddlewareHandler {
   return async (c, next) => {
-    const reason = await fault(c, options);
+    const reason = await fault(c, options, forAnybody);
     c.header("Cache-Control", "no-store");
     c.header("X-Content-Type-Options", "nosniff");
     if (reason === undefined) return await next();
@@ -47,9 +47,10 @@ export function adminGuard(options: GuardOptions): MiddlewareHandler {
 async function fault(
   c: Context,
   { hostname, token }: GuardOptions,
+  forAnybody: ReadonlySet<string>,
 ): Promise<GuardReason | undefined> {
   if (isOfPage(c)) return "origin_refused";
-  if (FOR_ANYBODY.has(c.req.path)) return undefined;
+  if (forAnybody.has(c.req.path)) return undefined;
   // A page may point its own name at us: such a request has no Origin, but that Host.
   if (!isOwnHost(c.req.header("host"), hostname)) return "host_refused";
   const presented = /^Bearer ([\x21-\x7e]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];

@@ -47,8 +47,8 @@ export interface Operation {
   readonly path: string;
   /** For people, in one line. */
   readonly summary: string;
-  /** Who may: anybody; on loopback anybody, else operators; operators. */
-  readonly access: "anybody" | "read" | "write";
+  /** Tells nothing that matters, and who probes uses a name that we cannot know. */
+  readonly isForAnybody?: true;
   /** What stands in path and query; nothing else may. */
   readonly parameters?: readonly Parameter[];
   /** What is sent as JSON. */

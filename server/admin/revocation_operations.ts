@@ -37,7 +37,6 @@ export function revocationOperations(view: RevocationsView): readonly Operation[
       method: "get",
       path: "/revocations",
       summary: "Who is denied, in the order of jti and sub",
-      access: "read",
       parameters: PAGING,
       answers: { 200: pageOf("Revocation", "A page of them.") },
       errors: [],
@@ -49,7 +48,6 @@ export function revocationOperations(view: RevocationsView): readonly Operation[
       method: "post",
       path: "/revocations",
       summary: "Denies a token, or all of somebody's: their sessions end at once",
-      access: "write",
       body: "NewRevocation",
       answers: {
         201: { description: "They are denied from now on.", json: "Revocation" },
@@ -78,7 +76,6 @@ export function revocationOperations(view: RevocationsView): readonly Operation[
       method: "delete",
       path: "/revocations/{id}",
       summary: "Denies somebody no longer",
-      access: "write",
       parameters: [ID],
       answers: { 204: { description: "Their tokens do again." } },
       errors: ["unknown_revocation", "from_file", "not_stored"],

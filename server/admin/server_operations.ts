@@ -27,7 +27,7 @@ export function serverOperations({ isReady, metrics, reload }: WholeView): reado
       method: "get",
       path: "/healthz",
       summary: "Whether the process answers",
-      access: "anybody",
+      isForAnybody: true,
       answers: { 200: { description: "It does.", media: "text/plain" } },
       errors: [],
       handle: (c) => c.text("ok\n"),
@@ -37,7 +37,7 @@ export function serverOperations({ isReady, metrics, reload }: WholeView): reado
       method: "get",
       path: "/readyz",
       summary: "Whether visitors and clients may be sent here",
-      access: "anybody",
+      isForAnybody: true,
       answers: {
         200: { description: "They may.", media: "text/plain" },
         503: { description: "The server is stopping.", media: "text/plain" },
@@ -50,7 +50,6 @@ export function serverOperations({ isReady, metrics, reload }: WholeView): reado
       method: "get",
       path: "/metrics",
       summary: "Metrics for Prometheus",
-      access: "read",
       answers: { 200: { description: "Text format 0.0.4.", media: "text/plain" } },
       errors: [],
       handle: (c) => c.body(metrics(), 200, { "Content-Type": METRICS_TYPE }),
@@ -60,7 +59,6 @@ export function serverOperations({ isReady, metrics, reload }: WholeView): reado
       method: "post",
       path: "/reload",
       summary: "Reads the settings anew, like SIGHUP; nothing that is open is dropped",
-      access: "write",
       answers: { 200: { description: "What differs from before.", json: "Reload" } },
       errors: ["not_reloadable", "reload_failed"],
       handle: async (c) => {

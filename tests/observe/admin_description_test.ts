@@ -173,6 +173,21 @@ Deno.test("Admin: what is described is what is there, and the other way round", 
   }
 });
 
+Deno.test("Admin: who needs the token is as described, on loopback and on a network", async () => {
+  for (const hostname of ["127.0.0.1", "0.0.0.0"]) {
+    await using server = await bootServer({ adminToken: TOKEN, admin: { hostname, port: 0 } });
+    const admin = await AdminClient.open(server.server.adminAddress.port, TOKEN);
+    for (const { method, path, operation } of admin.operations) {
+      const security = operation.security as object[];
+      const isFree = security.length === 0 ||
+        (hostname === "127.0.0.1" && security.some((one) => Object.keys(one).length === 0));
+      const at = path.replace(/\{\w+\}/g, "sub:x");
+      const { status } = await admin.call(method, at, { token: null });
+      assertEquals(status !== 401, isFree, `${method} ${path} on ${hostname}`);
+    }
+  }
+});
+
 Deno.test("Admin: a Host that is not the server's own is refused as described", async () => {
   await using server = await bootServer({ adminToken: TOKEN });
   const { port } = server.server.adminAddress;
