@@ -46,15 +46,42 @@ export function page<Row>(
   keyOf: (row: Row) => string,
   describe: (row: Row) => object,
 ): Response {
-  const after = c.req.query("after") ?? "";
   const limit = Number(c.req.query("limit") ?? MOST_ROWS);
-  const keyed = Array.from(rows, (row) => ({ key: keyOf(row), row }));
-  const rest = keyed.filter(({ key }) => key > after).sort((a, b) => a.key < b.key ? -1 : 1);
-  const shown = rest.slice(0, limit);
-  if (rest.length > limit) {
+  const found = firstAfter(c.req.query("after") ?? "", limit + 1, rows, keyOf);
+  const shown = found.slice(0, limit);
+  if (found.length > limit) {
     const asked = { ...c.req.query(), after: shown.at(-1)!.key, limit: String(limit) };
     const next = new URLSearchParams(asked);
     c.header("Link", `<${c.req.path}?${next}>; rel="next"`);
   }
   return c.json(shown.map(({ row }) => describe(row)));
+}
+
+interface Keyed<Row> {
+  readonly key: string;
+  readonly row: Row;
+}
+
+/** The first `count` rows. To sort all of 100,000 would hold up every visitor. */
+function firstAfter<Row>(
+  after: string,
+  count: number,
+  rows: Iterable<Row>,
+  keyOf: (row: Row) => string,
+): Keyed<Row>[] {
+  let kept: Keyed<Row>[] = [];
+  let last: string | undefined;
+  for (const row of rows) {
+    const key = keyOf(row);
+    if (key <= after || (last !== undefined && key > last)) continue;
+    kept.push({ key, row });
+    if (kept.length < 2 * count) continue;
+    kept = kept.sort(byKey).slice(0, count);
+    last = kept.at(-1)!.key;
+  }
+  return kept.sort(byKey).slice(0, count);
+}
+
+function byKey(a: Keyed<unknown>, b: Keyed<unknown>): number {
+  return a.key < b.key ? -1 : 1;
 }
