@@ -111,5 +111,6 @@ function endOfHead(bytes: Uint8Array, length: number): number {
 /** Loads end connections in the middle of answers; to the app that is nothing special. */
 function isEndOfPeer(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected;
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.TimedOut;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BulkResult } from "./bulk.ts";
 import { type Entrance, HttpVisitor } from "./http_visitor.ts";
 
 /** Longer than any measurement takes. */
@@ -18,6 +19,7 @@ const DIAL_BATCH = 100;
 /** What is kept up; there is one at a time. */
 let visitors: HttpVisitor[] = [];
 let downloaded = 0;
+let downloadStarted = 0;
 
 /** A visitor who begins a download and stops reading once `bytes` have come. */
 export async function stallDownload(
@@ -39,6 +41,7 @@ export async function saturate(
 ): Promise<void> {
   const opened = await openAll(connections, () => HttpVisitor.to(entrance));
   downloaded = 0;
+  downloadStarted = performance.now();
   for (const visitor of opened) {
     await visitor.send("GET", `/bytes/${ENDLESS_BYTES}`);
     await visitor.head();
@@ -62,11 +65,11 @@ export async function hang(
   });
 }
 
-/** Ends all of it; gives the bytes that came in {@linkcode saturate}. */
-export function release(): { readonly bytes: number } {
+/** Ends all of it; gives what came in {@linkcode saturate}, and in which time. */
+export function release(): BulkResult {
   for (const visitor of visitors) visitor[Symbol.dispose]();
   visitors = [];
-  return { bytes: downloaded };
+  return { bytes: downloaded, seconds: (performance.now() - downloadStarted) / 1000 };
 }
 
 async function openAll(
