@@ -6,6 +6,7 @@
 
 import type { TlsConfig } from "./cli/config.ts";
 import { type ListenAddress, listenAddressLabel } from "./cli/listen_address.ts";
+import { HAS_TLS_SOCKETS, TlsServerListener } from "./tls_listener.ts";
 
 /** Connections that may wait to be accepted: a burst of visitors is not an attack. */
 const BACKLOG = 4096;
@@ -78,13 +79,17 @@ export function checkCertificate(tls: TlsConfig): void {
  *
  * @throws {ListenError} If the system refuses.
  */
-export function listen(flag: string, address: ListenAddress, tls?: TlsConfig): Deno.Listener {
+export function listen(
+  flag: string,
+  address: ListenAddress,
+  tls?: TlsConfig,
+): Promise<Deno.Listener> {
   const options = { ...address, tcpBacklog: BACKLOG };
-  return naming(flag, address, () => {
+  return naming(flag, address, async () => {
     if (tls === undefined) return Deno.listen(options);
     // A shared port would be shared with any other server of ours as well.
     if (CAN_SHARE_TLS_PORT) Deno.listen(options).close();
-    return listenTls(options, tls);
+    return await listenTls(address, tls);
   });
 }
 
@@ -93,20 +98,34 @@ export function listen(flag: string, address: ListenAddress, tls?: TlsConfig): D
  *
  * @throws {ListenError} If the system refuses.
  */
-export function listenBeside(flag: string, listener: Deno.Listener, tls: TlsConfig): Deno.Listener {
+export function listenBeside(
+  flag: string,
+  listener: Deno.Listener,
+  tls: TlsConfig,
+): Promise<Deno.Listener> {
   const { hostname, port } = listener.addr as Deno.NetAddr;
   const address = { hostname, port };
-  return naming(flag, address, () => listenTls({ ...address, tcpBacklog: BACKLOG }, tls));
+  return naming(flag, address, () => listenTls(address, tls));
 }
 
-function listenTls(options: Deno.TcpListenOptions, { cert, key }: TlsConfig): Deno.Listener {
-  return Deno.listenTls({ ...options, cert, key, reusePort: CAN_SHARE_TLS_PORT });
+async function listenTls(
+  address: ListenAddress,
+  { cert, key }: TlsConfig,
+): Promise<Deno.Listener> {
+  const options = { ...address, cert, key, reusePort: CAN_SHARE_TLS_PORT };
+  return HAS_TLS_SOCKETS
+    ? await TlsServerListener.open({ ...options, backlog: BACKLOG })
+    : Deno.listenTls({ ...options, tcpBacklog: BACKLOG });
 }
 
-/** Runs `open`, and makes what the system has against the address a {@linkcode ListenError}. */
-export function naming<T>(flag: string, address: ListenAddress, open: () => T): T {
+/** Does `open`, and makes what the system has against the address a {@linkcode ListenError}. */
+export async function naming<T>(
+  flag: string,
+  address: ListenAddress,
+  open: () => T | Promise<T>,
+): Promise<T> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;

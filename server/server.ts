@@ -253,8 +253,8 @@ export async function createServer(
     }),
   );
   if (config.tls !== undefined) checkCertificate(config.tls);
-  const visitorPort = undo.use(new PublicPort("http", config.http, config.tls));
-  const clientPort = undo.use(new PublicPort("tunnel", config.tunnel, config.tls));
+  const visitorPort = undo.use(await PublicPort.open("http", config.http, config.tls));
+  const clientPort = undo.use(await PublicPort.open("tunnel", config.tunnel, config.tls));
   const adminToken = await AdminToken.open(config.adminToken, config.state);
   const urls = new PublicUrls({
     domain: config.domain,
@@ -401,7 +401,7 @@ export async function createServer(
     log,
     isReady: true,
     isDrainCut: false,
-    admin: naming("admin", config.admin, () =>
+    admin: await naming("admin", config.admin, () =>
       Deno.serve(
         { ...config.admin, onListen: () => {} },
         adminApp({

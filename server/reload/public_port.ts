@@ -1,6 +1,6 @@
 /**
- * A port that is listened on, by one listener after the other: `Deno.listenTls` cannot change its
- * certificate, so a new listener with the new one takes over on the same port.
+ * A port that is listened on, by one listener after the other: a listener keeps its certificate, so
+ * a new one with the new certificate takes over on the same port.
  *
  * Connections that are open belong to neither and go on. What the system has taken in for the old
  * listener is accepted before that is closed. Linux resets what arrives in the very moment of the
@@ -23,14 +23,23 @@ export class PublicPort implements Disposable {
   #accept: (listener: Deno.Listener) => void = () => {};
   #isClosed = false;
 
+  /** Made by {@linkcode PublicPort.open} alone. */
+  private constructor(flag: string, listener: Deno.Listener) {
+    this.#flag = flag;
+    this.#listener = listener;
+  }
+
   /**
    * Listens on an address.
    *
    * @throws {ListenError} If the system refuses.
    */
-  constructor(flag: string, address: ListenAddress, tls: TlsConfig | undefined) {
-    this.#flag = flag;
-    this.#listener = listen(flag, address, tls);
+  static async open(
+    flag: string,
+    address: ListenAddress,
+    tls: TlsConfig | undefined,
+  ): Promise<PublicPort> {
+    return new PublicPort(flag, await listen(flag, address, tls));
   }
 
   /** Where it is. */
@@ -49,7 +58,7 @@ export class PublicPort implements Disposable {
    *
    * @throws {ListenError} If the system refuses.
    */
-  successor(tls: TlsConfig): Deno.Listener {
+  successor(tls: TlsConfig): Promise<Deno.Listener> {
     return listenBeside(this.#flag, this.#listener, tls);
   }
 

@@ -53,10 +53,11 @@ export async function reconfigure(
 
 async function changeCertificate(ports: readonly PublicPort[], tls: TlsConfig): Promise<void> {
   using undo = new DisposableStack();
-  const successors = ports.map((port) => ({
-    port,
-    listener: undo.adopt(port.successor(tls), (listener) => listener.close()),
-  }));
+  const successors: { port: PublicPort; listener: Deno.Listener }[] = [];
+  for (const port of ports) {
+    const listener = undo.adopt(await port.successor(tls), (listener) => listener.close());
+    successors.push({ port, listener });
+  }
   undo.move();
   await Promise.all(successors.map(({ port, listener }) => port.handOver(listener)));
 }

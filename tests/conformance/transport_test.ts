@@ -1,7 +1,9 @@
+import { HAS_TLS_SOCKETS } from "../../server/tls_listener.ts";
 import { inMemoryPair } from "../support/transport_pairs.ts";
 import {
   denoWebSocketClientPair,
   denoWebSocketServerPair,
+  serverTlsPair,
   tcpPair,
   tlsPair,
   upgradePair,
@@ -32,6 +34,14 @@ testTransport("tcp", tcpPair, {
   pausesReading: both,
 });
 testTransport("tls", tlsPair, { kind: "tls", secure: true, halfClose: true, pausesReading: both });
+if (HAS_TLS_SOCKETS) {
+  testTransport("tls, accepted by the server", serverTlsPair, {
+    kind: "tls",
+    secure: true,
+    halfClose: true,
+    pausesReading: both,
+  });
+}
 testTransport("upgrade", () => upgradePair(), {
   kind: "upgrade",
   secure: false,

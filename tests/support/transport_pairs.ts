@@ -13,6 +13,8 @@ import { TcpTransport } from "../../protocol/transport/tcp.ts";
 import type { Transport } from "../../protocol/transport/transport.ts";
 import { upgradeConnection } from "../../protocol/transport/upgrade_client.ts";
 import { connectWebSocket } from "../../protocol/transport/websocket_client.ts";
+import type { TlsServerConn } from "../../server/tls_conn.ts";
+import { TlsServerListener } from "../../server/tls_listener.ts";
 import { caCert, localhostCert, localhostKey } from "./transport_certificates.ts";
 import { acceptUpgrade, acceptWebSocket } from "./transport_http_acceptor.ts";
 
@@ -66,6 +68,23 @@ export async function tlsPair(): Promise<TransportPair> {
     accepted,
   ]);
   return pairOf(a, new TcpTransport(conn));
+}
+
+/** Both ends of a TLS connection that the server's own listener has accepted. */
+export async function serverTlsPair(): Promise<TransportPair> {
+  using listener = await TlsServerListener.open({
+    hostname: LOOPBACK,
+    port: 0,
+    backlog: 1,
+    reusePort: false,
+    cert: localhostCert,
+    key: localhostKey,
+  });
+  const [a, conn] = await Promise.all([
+    connectTls("localhost", listener.addr.port, { caCerts: [caCert] }),
+    listener.accept(),
+  ]);
+  return pairOf(a, new TcpTransport(conn), () => (conn as TlsServerConn).gone);
 }
 
 function dialOurs(port: number, tls = false): Promise<Deno.Conn> {
