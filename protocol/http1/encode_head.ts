@@ -9,6 +9,7 @@ import { allocateBytes } from "../small_bytes.ts";
 import type { HeaderBlock } from "./header_block.ts";
 import { HeaderEdit } from "./header_edit.ts";
 import { FIELD_VALUE, TARGET, TOKEN, writeLatin1 } from "./octets.ts";
+import { STATUS_BYTES, writeStatus } from "./status_line.ts";
 
 /** The fields of a head: as they came, or edited. */
 export type HeadFields = HeaderBlock | HeaderEdit;
@@ -65,9 +66,9 @@ export function encodeResponseHead(parts: ResponseHeadParts, body?: Uint8Array):
     throw new TypeError(`Cannot write status ${status}: it does not have three digits`);
   }
   requireAll(reason, FIELD_VALUE, "reason");
-  const headSize = 13 + reason.length + 2 + fields.byteLength + 2;
+  const headSize = STATUS_BYTES + reason.length + 2 + fields.byteLength + 2;
   const bytes = allocateBytes(headSize + (body?.length ?? 0));
-  let at = writeLatin1(`HTTP/1.1 ${status} `, bytes, 0);
+  let at = writeStatus(1, status, bytes, 0);
   at = writeText(reason, bytes, at);
   at = writeLatin1("\r\n", bytes, at);
   at = writeFields(fields, bytes, at);
@@ -91,7 +92,8 @@ function writeText(text: Uint8Array | string, target: Uint8Array, at: number): n
 
 function requireAll(text: Uint8Array | string, table: Uint8Array, what: string): void {
   if (text.length === 0 && what !== "reason") throw new TypeError(`Cannot write an empty ${what}`);
-  for (let i = 0; i < text.length; i++) {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
     const octet = typeof text === "string" ? text.charCodeAt(i) : text[i]!;
     if (table[octet] !== 1) throw new TypeError(`Cannot write ${what}: forbidden character`);
   }

@@ -68,14 +68,15 @@ export { latin1 } from "../latin1.ts";
  * @throws {RangeError} If a character is above U+00FF.
  */
 export function writeLatin1(text: string, target: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
     if (code > 0xff) {
       throw new RangeError(`Cannot write U+${code.toString(16)} as one byte`);
     }
     target[at + i] = code;
   }
-  return at + text.length;
+  return at + length;
 }
 
 /** Text as one byte a character. */

@@ -11,7 +11,7 @@ import { HeaderBlock } from "./header_block.ts";
 import { HeadBuffer } from "./head_buffer.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits, TUNNEL_HTTP_LIMITS } from "./limits.ts";
 import { CR, latin1, LF, writeLatin1 } from "./octets.ts";
-import { StatusLine } from "./status_line.ts";
+import { STATUS_BYTES, StatusLine, writeStatus } from "./status_line.ts";
 import { upgradeProtocols } from "./upgrade.ts";
 import { HttpViolation } from "./violation.ts";
 
@@ -109,9 +109,8 @@ export class ResponseHead {
     },
     limits: HttpLimits = TUNNEL_HTTP_LIMITS,
   ): ResponseHead {
-    const before = `HTTP/1.${parts.minor} ${parts.status} `;
-    const bytes = allocateBytes(before.length + parts.reason.length + parts.headers.length + 4);
-    let at = writeLatin1(before, bytes, 0);
+    const bytes = allocateBytes(STATUS_BYTES + parts.reason.length + parts.headers.length + 4);
+    let at = writeStatus(parts.minor, parts.status, bytes, 0);
     at = writeLatin1(parts.reason, bytes, at);
     bytes[at++] = CR;
     bytes[at++] = LF;
@@ -120,10 +119,10 @@ export class ResponseHead {
     bytes[at++] = CR;
     bytes[at] = LF;
     if (bytes.length > limits.head) throw headTooLarge(limits);
-    // Another end or reason means that one of the parts was more than that.
+    // Another end, status or reason means that one of the parts was more than that.
     if (
       ResponseHead.scan(bytes, bytes.length, limits) !== bytes.length ||
-      line.reasonEnd - line.reasonStart !== parts.reason.length
+      line.status !== parts.status || line.reasonEnd - line.reasonStart !== parts.reason.length
     ) {
       throw new HttpViolation("bad_line_end", "The parts do not make a head");
     }

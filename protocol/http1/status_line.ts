@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CR, FIELD_VALUE, LF, NINE, SP, ZERO } from "./octets.ts";
+import { CR, encodeLatin1, FIELD_VALUE, LF, NINE, SP, ZERO } from "./octets.ts";
 import { readVersion } from "./version.ts";
 import { HttpViolation } from "./violation.ts";
 
@@ -53,6 +53,23 @@ export class StatusLine {
     this.end = at + 2;
     return true;
   }
+}
+
+const VERSION = encodeLatin1("HTTP/1.");
+
+/** The length of what {@linkcode writeStatus} writes. */
+export const STATUS_BYTES = 13;
+
+/** Writes the version and the status, with the space behind it, and gives the position after it. */
+export function writeStatus(minor: number, status: number, target: Uint8Array, at: number): number {
+  for (let i = 0; i < VERSION.length; i++) target[at++] = VERSION[i]!;
+  target[at++] = ZERO + minor;
+  target[at++] = SP;
+  target[at++] = ZERO + Math.floor(status / 100);
+  target[at++] = ZERO + Math.floor(status / 10) % 10;
+  target[at++] = ZERO + status % 10;
+  target[at++] = SP;
+  return at;
 }
 
 function badLine(): HttpViolation {
