@@ -52,14 +52,16 @@ export class SendWindow {
   }
 }
 
-/** Growth beyond the initial windows that the streams of a session share. */
+/** Growth beyond the initial windows that the streams of a session share, or the sessions of a process. */
 export class GrowthBudget {
   readonly #total: number;
+  #whole: GrowthBudget | undefined;
   #used = 0;
 
-  /** Starts unused. */
-  constructor(total: number) {
+  /** Starts unused; what is taken is taken of `whole`, too, if it is given. */
+  constructor(total: number, whole?: GrowthBudget) {
     this.#total = total;
+    this.#whole = whole;
   }
 
   /** Bytes granted beyond the initial windows. */
@@ -68,14 +70,15 @@ export class GrowthBudget {
   }
 
   /**
-   * Lets a stream that has `excess` grow by up to `wanted`, so that its excess
-   * stays within what remains for others: each stream gets a fair share without
-   * anybody counting them, and one that stalls cannot have taken all.
+   * Lets a stream (or a session) that has `excess` grow by up to `wanted`, so that its
+   * excess stays within what remains for others: each gets a fair share without anybody
+   * counting them, and one that stalls cannot have taken all.
    */
   take(wanted: number, excess: number): number {
     const remaining = this.#total - this.#used;
     const fair = Math.floor((remaining - excess) / 2);
-    const taken = Math.max(0, Math.min(wanted, fair));
+    let taken = Math.max(0, Math.min(wanted, fair));
+    if (taken > 0 && this.#whole !== undefined) taken = this.#whole.take(taken, this.#used);
     this.#used += taken;
     return taken;
   }
@@ -83,8 +86,24 @@ export class GrowthBudget {
   /** Returns growth. */
   give(bytes: number): void {
     this.#used -= bytes;
+    this.#whole?.give(bytes);
+  }
+
+  /** Returns all there is to the whole: the session is over. */
+  [Symbol.dispose](): void {
+    this.#whole?.give(this.#used);
+    this.#whole = undefined;
   }
 }
+
+/**
+ * For all sessions of the process: eight that use all of theirs. Without it, somebody who may have
+ * many sessions could make us hold as many times `Limits.growthBudget`.
+ */
+const PROCESS_GROWTH_BYTES = 256 * 1024 * 1024;
+
+/** What the sessions of this process share. */
+export const processGrowth: GrowthBudget = new GrowthBudget(PROCESS_GROWTH_BYTES);
 
 /** What a window is tuned by. */
 export interface Tuning {

@@ -207,3 +207,20 @@ Deno.test("Windows add up after every step of a random life", () => {
     assertEquals(budget.used, 0, `seed ${seed}`);
   }
 });
+
+Deno.test("GrowthBudget: sessions share what a process has, and one that ends gives all back", () => {
+  const whole = new GrowthBudget(64 * MIB);
+  const greedy = Array.from({ length: 10 }, () => new GrowthBudget(32 * MIB, whole));
+  for (let round = 0; round < 50; round++) {
+    for (const session of greedy) session.take(MIB, 0);
+    assert(whole.used <= 64 * MIB);
+  }
+  const late = new GrowthBudget(32 * MIB, whole);
+  const share = late.take(MIB, 0);
+  assert(share > 64 * KIB, `something is left for who comes later: ${share}`);
+  assertEquals(whole.used, greedy.reduce((sum, { used }) => sum + used, share));
+  greedy[0]!.give(greedy[0]!.used);
+  for (const session of greedy) session[Symbol.dispose]();
+  greedy[1]!.give(1000);
+  assertEquals(whole.used, share, "also if its streams give back later than that");
+});

@@ -81,6 +81,8 @@ export interface MuxOptions {
   readonly now: () => number;
   /** The least round trip of the link in milliseconds; `Infinity` when unknown. */
   readonly roundTripMs: () => number;
+  /** What windows may grow by together with those of other sessions. @default without a bound */
+  readonly growth?: GrowthBudget;
 }
 
 /** A session's streams and control frames. */
@@ -120,7 +122,7 @@ export class Mux implements FrameSink {
       },
     };
     this.#decoder = new FrameDecoder(this, options.role === "server" ? "client" : "server");
-    this.#growth = new GrowthBudget(options.limits.growthBudget);
+    this.#growth = new GrowthBudget(options.limits.growthBudget, options.growth);
     this.#controls = new Allowance(CONTROL_BURST, CONTROLS_PER_SECOND, now);
     this.#ignored = new Allowance(IGNORED_BURST, IGNORED_PER_SECOND, now);
   }
@@ -187,6 +189,7 @@ export class Mux implements FrameSink {
     for (const stream of this.#streams) stream?.abandon(end);
     this.#streams.length = 0;
     this.#openStreams = 0;
+    this.#growth[Symbol.dispose]();
   }
 
   /** For streams: there is something to pull. */

@@ -24,6 +24,7 @@ import type { Terms } from "../link/handshake.ts";
 import { Link } from "../link/link.ts";
 import type { Control } from "../mux/control.ts";
 import type { OpenHead } from "../mux/head.ts";
+import { processGrowth } from "../mux/flow_control.ts";
 import { Mux } from "../mux/mux.ts";
 import type { MuxStream } from "../mux/stream.ts";
 import type { Transport, TransportError } from "../transport/transport.ts";
@@ -102,6 +103,7 @@ export class Session implements AsyncDisposable {
       peer,
       now: () => clock.now(),
       roundTripMs: () => this.#link.roundTripMs,
+      growth: processGrowth,
       user: {
         onOpen: (stream, head) => this.#onOpen(stream, head),
         onControl: (control) => this.#user?.onControl(control),
