@@ -4,8 +4,8 @@
  * @module
  */
 
-import { encodeChunk } from "@tun/protocol/http1";
 import type { AppConnection } from "./app_connection.ts";
+import { ChunkFrame } from "./chunk_frame.ts";
 import { lastChunk, type RequestBytes, wrongLength } from "./request_bytes.ts";
 import type { RequestStream } from "./request_stream.ts";
 
@@ -31,6 +31,7 @@ export async function sendRequest(
 ): Promise<void> {
   connection.isSent = false;
   await connection.write(bytes);
+  const frame = body === "chunked" ? new ChunkFrame() : undefined;
   let piece: Uint8Array | null | undefined = next;
   for (;;) {
     piece ??= stream.tryRead();
@@ -42,7 +43,7 @@ export async function sendRequest(
     if (piece === null) break;
     left -= piece.length;
     if (body === "length" && left < 0) throw wrongLength();
-    await connection.write(body === "chunked" ? encodeChunk(piece) : piece);
+    await connection.write(frame?.around(piece) ?? piece);
     stream.recycle(piece);
     watch.touch();
     piece = undefined;
