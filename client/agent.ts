@@ -17,23 +17,16 @@
  * @module
  */
 
-import {
-  ACCESS_REQUIREMENT,
-  type Clock,
-  type Control,
-  newNonce,
-  sleep,
-  systemClock,
-} from "@tun/protocol";
+import { ACCESS_REQUIREMENT, type Clock, type Control, systemClock } from "@tun/protocol";
 import { AgentEnd } from "./agent/agent_end.ts";
 import { AgentReports } from "./agent/agent_reports.ts";
 import { Claims } from "./agent/claims.ts";
 import { drain } from "./agent/drain.ts";
-import { afterFailure, isAboutToken, type Retry } from "./agent/failure.ts";
-import { LiveSession, type LiveSessionEnd } from "./agent/live_session.ts";
+import { isAboutToken } from "./agent/failure.ts";
+import type { LiveSession, LiveSessionEnd, LiveSessionUser } from "./agent/live_session.ts";
+import { SessionStarter } from "./agent/session_starter.ts";
 import { TokenRenewal } from "./agent/token_renewal.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
-import { reconnectDelayMs } from "./backoff.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import type { Dialer } from "./dial/dialer.ts";
 
@@ -58,9 +51,6 @@ export interface AgentOptions {
   readonly random: () => number;
 }
 
-/** A session that lasted longer shows that the server is well: the next attempt is made at once. */
-const SETTLED_MS = 5_000;
-
 /** When the person stops us, requests that are under way get this long. */
 const STOP_DRAIN_MS = 3_000;
 
@@ -71,11 +61,11 @@ const RETIRE_MS = 60_000;
 export class Agent implements AsyncDisposable {
   /** Resolves when the agent has stopped, with the reason. */
   readonly ended: Promise<AgentEnd>;
-  readonly #options: AgentOptions;
   readonly #clock: Clock;
   readonly #reports: AgentReports;
   readonly #claims: Claims;
   readonly #tokens: TokenRenewal;
+  readonly #starter: SessionStarter;
   readonly #lifetime = new AbortController();
   /** Sessions that the server is done with, until their streams are. */
   readonly #retired = new Map<LiveSession, Promise<void>>();
@@ -83,19 +73,27 @@ export class Agent implements AsyncDisposable {
   #live: LiveSession | undefined;
   /** Settles what the current session is waited for: GOAWAY, or the agent's end. */
   #move: ((why: "goaway" | AgentEnd) => void) | undefined;
-  #attempt = 0;
-  #nonce: string | undefined;
-  #wasOnline = false;
-  /** Why the last session ended, for people. */
-  #lostReason: string | undefined;
 
   /** Starts at once. */
   constructor(options: AgentOptions) {
-    this.#options = options;
-    const { tunnels, token, clock = systemClock } = options;
+    const { agent, dialer, leaseKey, random, tunnels, token, clock = systemClock } = options;
     this.#clock = clock;
     const reports = this.#reports = new AgentReports(options.report);
-    this.#tokens = new TokenRenewal({ token, clock, reports });
+    const tokens = this.#tokens = new TokenRenewal({ token, clock, reports });
+    const needsAccess = tunnels.some(({ options }) => options.access !== undefined);
+    const require = needsAccess ? [ACCESS_REQUIREMENT] : [];
+    const user: LiveSessionUser = {
+      onStream: (stream) => this.#claims.onStream(stream),
+      onControl: (control, live) => this.#onControl(control, live),
+      onPaused: (live) => this.#onMoved(live, "paused"),
+      onResumed: (live) => this.#onMoved(live, "resumed"),
+    };
+    this.#starter = new SessionStarter({
+      session: { agent, dialer, leaseKey, require, random, clock, user },
+      tokens,
+      reports,
+      isStopping: () => this.#isStopping(),
+    });
     this.#claims = new Claims({ tunnels, clock, reports, onEnd: (end) => this.#move?.(end) });
     this.ended = this.#run();
   }
@@ -139,7 +137,7 @@ export class Agent implements AsyncDisposable {
     let end: AgentEnd;
     try {
       for (;;) {
-        const live = await this.#start();
+        const live = await this.#starter.start(this.#lifetime.signal);
         const why = await this.#keep(live);
         if (why !== undefined) {
           end = why;
@@ -157,65 +155,9 @@ export class Agent implements AsyncDisposable {
     return end;
   }
 
-  /** Tries until there is a session. */
-  async #start(): Promise<LiveSession> {
-    const { signal } = this.#lifetime;
-    let retry: Retry | undefined;
-    for (;;) {
-      await this.#unlessStopping();
-      const jitter = reconnectDelayMs(this.#attempt++, this.#options.random);
-      const delay = Math.max(jitter, retry?.notBeforeMs ?? 0);
-      if (retry !== undefined || this.#wasOnline) {
-        this.#reports.wait(delay, retry?.reason ?? this.#lostReason);
-      }
-      await sleep(this.#clock, delay, signal);
-      await this.#unlessStopping();
-      try {
-        const live = await this.#dial(signal);
-        if (!this.#isStopping()) return live;
-        live.session.close("normal");
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        retry = afterFailure(error, this.#wasOnline);
-      }
-    }
-  }
-
-  /** While old sessions drain before the end, there will be no new one. */
-  async #unlessStopping(): Promise<void> {
-    if (this.#isStopping()) await rejection(this.#lifetime.signal);
-  }
-
-  async #dial(signal: AbortSignal): Promise<LiveSession> {
-    const { agent, dialer, leaseKey, random, tunnels } = this.#options;
-    this.#nonce ??= newNonce();
-    const token = await this.#tokens.present();
-    const live = await LiveSession.start({
-      agent,
-      dialer,
-      leaseKey,
-      require: tunnels.some(({ options }) => options.access !== undefined)
-        ? [ACCESS_REQUIREMENT]
-        : [],
-      random,
-      token,
-      nonce: this.#nonce,
-      clock: this.#clock,
-      user: {
-        onStream: (stream) => this.#claims.onStream(stream),
-        onControl: (control, live) => this.#onControl(control, live),
-        onPaused: (live) => this.#onMoved(live, "paused"),
-        onResumed: (live) => this.#onMoved(live, "resumed"),
-      },
-    }, signal);
-    this.#nonce = undefined;
-    return live;
-  }
-
   /** Claims everything, and waits until the session is over or on its way out. */
   async #keep(live: LiveSession): Promise<AgentEnd | undefined> {
     this.#live = live;
-    this.#wasOnline = true;
     this.#state = "online";
     const moved = new Promise<"goaway" | AgentEnd>((resolve) => this.#move = resolve);
     live.listen();
@@ -224,14 +166,14 @@ export class Agent implements AsyncDisposable {
     this.#live = undefined;
     this.#move = undefined;
     this.#claims.lose();
-    if (this.#clock.now() - live.startedAt >= SETTLED_MS) this.#attempt = 0;
+    this.#starter.onEnd(live);
     if (!this.#isStopping()) this.#state = "connecting";
     if (why instanceof AgentEnd) {
       await this.#retire(live, this.#claims.revokedDrainMs);
       return why;
     }
     if (why === "goaway") {
-      this.#lostReason = "the server is stopping";
+      this.#starter.onLost("the server is stopping");
       this.#retire(live, RETIRE_MS);
       return undefined;
     }
@@ -254,7 +196,7 @@ export class Agent implements AsyncDisposable {
     if (isAboutToken(code) && await this.#tokens.isSpent()) {
       return new AgentEnd(code, message);
     }
-    this.#lostReason = message;
+    this.#starter.onLost(message);
     return undefined;
   }
 
@@ -297,12 +239,4 @@ export class Agent implements AsyncDisposable {
     this.#retired.set(live, done);
     return done;
   }
-}
-
-/** Rejects with the signal's reason, once it is aborted. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
