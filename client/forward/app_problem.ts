@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ResetCode } from "@tun/protocol";
-import type { HttpViolation } from "@tun/protocol/http1";
+import { type ResetCode, TransportError } from "@tun/protocol";
+import { HttpViolation } from "@tun/protocol/http1";
 
 /** The codes with which a request that reached us can fail. */
 export type AppProblemCode = Extract<
@@ -41,8 +41,28 @@ export function unreachable(label: string, cause: unknown): AppProblem {
   return new AppProblem("app_unreachable", `cannot reach ${label}: ${reasonOf(cause)}`, { cause });
 }
 
+/** What an app that hangs up without a byte says. */
+export function silent(label: string): AppProblem {
+  return new AppProblem("app_broken", `${label} hung up without an answer`);
+}
+
+/** What has gone wrong with a request to `label`: before it was sent, or `isSent` and after. */
+export function problemOf(label: string, error: unknown, isSent: boolean): AppProblem {
+  if (error instanceof AppProblem) return error;
+  if (error instanceof HttpViolation) {
+    if (isSent) return malformed(label, error);
+    return new AppProblem("bad_head", `a request is not valid HTTP (${error.code})`);
+  }
+  const options = { cause: error };
+  if (error instanceof TransportError) {
+    return new AppProblem("app_broken", `${label} broke off in the middle`, options);
+  }
+  // Ours, or a head that is too large for the tunnel: it costs this request only.
+  return new AppProblem("internal", `a request failed: ${String(error)}`, options);
+}
+
 /** What an answer that is not HTTP says. */
-export function malformed(label: string, cause: HttpViolation): AppProblem {
+function malformed(label: string, cause: HttpViolation): AppProblem {
   if (cause.code === "early_end") {
     return new AppProblem("app_broken", `${label} ended in the middle of its answer`, { cause });
   }

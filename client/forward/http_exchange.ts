@@ -16,31 +16,15 @@
  */
 
 import { type HttpOpen, type ReadListener, TransportError } from "@tun/protocol";
-import { HttpViolation, type ResponseHead } from "@tun/protocol/http1";
+import type { ResponseHead } from "@tun/protocol/http1";
 import { type AnsweredExchange, relayAnswer, tunnelResponse } from "./answer_relay.ts";
 import type { AppConnection } from "./app_connection.ts";
-import type { AppPool } from "./app_pool.ts";
-import { AppProblem, malformed, PROBLEM_STATUS } from "./app_problem.ts";
+import { AppProblem, PROBLEM_STATUS, problemOf, silent } from "./app_problem.ts";
+import type { ExchangeContext } from "./exchange_context.ts";
 import { type RequestBytes, requestBytes, wrongLength } from "./request_bytes.ts";
 import { sendRequest, type SendWatch } from "./request_sender.ts";
 import type { RequestStream } from "./request_stream.ts";
 import type { RosterEntry } from "./roster.ts";
-
-/** What all exchanges of a tunnel have in common. */
-export interface ExchangeContext {
-  /** Connections to the app. */
-  readonly pool: AppPool;
-  /** The `Host` to send instead of the visitor's. */
-  readonly hostHeader: string | undefined;
-  /** The time, in milliseconds. */
-  now(): number;
-  /** A final answer has begun, with the first piece of its body if that is at hand. */
-  onAnswer(path: string, status: number, body: Uint8Array | undefined): void;
-  /** The exchange is over for the visitor. */
-  onEnd(exchange: HttpExchange, now: number): void;
-  /** The app is at fault, or we are. */
-  onProblem(problem: AppProblem): void;
-}
 
 /** An app may close a connection at any time; one that was just used is safe enough to rely on. */
 const FRESH_MS = 1_000;
@@ -206,8 +190,9 @@ export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, 
     connection.close();
     const mayRepeat = connection.isReused && request.mayRepeat;
     if (this.#problem !== undefined) this.#fail(this.#problem);
-    else if (!mayRepeat || this.#stream.failure !== undefined) this.#fail(this.#silent());
-    else this.#dial(request);
+    else if (!mayRepeat || this.#stream.failure !== undefined) {
+      this.#fail(silent(this.#context.pool.label));
+    } else this.#dial(request);
   }
 
   /** The answer, if `bytes` are all of it and the request is done: one frame, nothing to decode. */
@@ -268,35 +253,16 @@ export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, 
     }
   }
 
-  #silent(): AppProblem {
-    const { label } = this.#context.pool;
-    return new AppProblem("app_broken", `${label} hung up without an answer`);
-  }
-
   #fail(error: unknown): void {
     this.#connection?.close();
     // Whoever wanted the answer has left; what else went wrong is a consequence.
     if (this.#problem !== undefined || this.#stream.failure === undefined) {
-      const problem = this.#problem ?? this.#problemOf(error);
+      const { label } = this.#context.pool;
+      const problem = this.#problem ?? problemOf(label, error, this.#connection !== undefined);
       if (!this.#isAnswered) this.status = PROBLEM_STATUS[problem.code];
       this.#context.onProblem(problem);
       this.#stream.reset(problem.code);
     }
     this.report();
-  }
-
-  #problemOf(error: unknown): AppProblem {
-    if (error instanceof AppProblem) return error;
-    const { label } = this.#context.pool;
-    if (error instanceof HttpViolation) {
-      if (this.#connection !== undefined) return malformed(label, error);
-      return new AppProblem("bad_head", `a request is not valid HTTP (${error.code})`);
-    }
-    const options = { cause: error };
-    if (error instanceof TransportError) {
-      return new AppProblem("app_broken", `${label} broke off in the middle`, options);
-    }
-    // Ours, or a head that is too large for the tunnel: it costs this request only.
-    return new AppProblem("internal", `a request failed: ${String(error)}`, options);
   }
 }

@@ -1,7 +1,8 @@
 import type { HttpOpen, ReadListener, ResponseHead } from "@tun/protocol";
 import { AppConnection, type AppTransport } from "./app_connection.ts";
 import { AppPool } from "./app_pool.ts";
-import { type ExchangeContext, HttpExchange } from "./http_exchange.ts";
+import type { ExchangeContext } from "./exchange_context.ts";
+import { HttpExchange } from "./http_exchange.ts";
 import type { RequestStream } from "./request_stream.ts";
 import { TargetDialer } from "./target_dialer.ts";
 
