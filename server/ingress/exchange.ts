@@ -14,7 +14,8 @@
  *
  * Nearly every exchange is small: the request goes in one frame, the response comes in
  * one and leaves with one write. Such a one waits twice, for the response and for the
- * write, and everything else happens in one function without a promise between.
+ * write, and everything else happens in one function without a promise between
+ * (`http_ingress_bench.ts`).
  *
  * @module
  */
