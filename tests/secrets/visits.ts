@@ -104,7 +104,15 @@ export async function operate(world: SecretWorld, name: string): Promise<void> {
   const { adminToken, secrets, evidence, ports } = world;
   const wrong = secrets.plant("a wrong operators' token");
   const base = `http://127.0.0.1:${ports.admin}`;
-  const paths = ["/healthz", "/readyz", "/metrics", "/tunnels", `/tunnels/${name}`, "/leases"];
+  const paths = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/tunnels",
+    `/tunnels/${name}`,
+    "/leases",
+    "/revocations",
+  ];
   const others = [`/tunnels/${wrong}`, `/${wrong}`, `/tunnels?after=${wrong}`, "/openapi.json"];
   for (const path of [...paths, ...others]) {
     for (const token of [undefined, adminToken, wrong]) {
