@@ -32,13 +32,14 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 /**
- * The workloads of the given names or groups, or all of them. `network` is what begins so.
+ * The workloads of the given names or groups, or all of them. A first part stands for all
+ * that begin so: `network`, `echo`.
  *
  * @throws {RangeError} If there is no such workload.
  */
 export function selectWorkloads(names: readonly string[]): readonly Workload[] {
   const fits = (workload: Workload, word: string) =>
-    workload.name === word || workload.group === word || workload.group.startsWith(`${word}-`);
+    [workload.name, workload.group].some((name) => name === word || name.startsWith(`${word}-`));
   const unknown = names.find((word) => !WORKLOADS.some((workload) => fits(workload, word)));
   if (unknown !== undefined) {
     throw new RangeError(

@@ -49,6 +49,7 @@ export const OUT_OF_COMPANY: readonly string[] = [
 
 /** Out of long lines: the line is what bounds, so frp as in {@linkcode OUT_OF_BULK}. */
 export const OUT_OF_NETWORK: readonly string[] = [
+  AS_UPGRADE,
   HALF_A_TUNNEL,
   "frp http without mux",
   "frp tcp",

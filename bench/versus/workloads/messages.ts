@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Running } from "../contender.ts";
 import type { EchoResult } from "../load/echo.ts";
 import type { EventsResult } from "../load/events.ts";
-import type { Workload } from "../workload.ts";
+import type { Stage, Workload } from "../workload.ts";
 import { costFigures, costPer, withCost } from "./cost.ts";
 import { entranceOf } from "./entrance.ts";
 import { OUT_OF_MESSAGES } from "./left_out.ts";
@@ -22,12 +23,13 @@ const EVENT_INTERVAL_MS = 10;
 
 /** Warming up, with less of everything. */
 const WARM_UP_SOCKETS = 16;
+const WARM_UP_SECONDS = 2;
 
 /** One socket is about latency, many are about throughput. */
 export const ECHO: readonly Workload[] = [1, 200].map((sockets): Workload => ({
   name: `echo-${sockets}`,
   title: `WebSocket echo of 64 bytes, ${sockets} socket${sockets === 1 ? "" : "s"}`,
-  group: "echo",
+  group: "messages",
   leavesOut: OUT_OF_MESSAGES,
   method: `our generator, ${sockets} at once, each sends when the answer has come`,
   figures: [
@@ -36,10 +38,7 @@ export const ECHO: readonly Workload[] = [1, 200].map((sockets): Workload => ({
     { name: "p99", title: "p99 ms", better: "less" },
     ...costFigures("100k"),
   ],
-  warmUp: async (running, { generator, scale }) => {
-    const job = { entrance: entranceOf(running), seconds: scale.warmUpSeconds };
-    await generator.ask("echo", { ...job, sockets: WARM_UP_SOCKETS });
-  },
+  warmUp: warmUpByEchoes,
   async run(running, stage) {
     const job = { entrance: entranceOf(running), sockets, seconds: stage.scale.seconds };
     const { result, cost } = await withCost(
@@ -60,7 +59,7 @@ export const ECHO: readonly Workload[] = [1, 200].map((sockets): Workload => ({
 export const EVENTS: Workload = {
   name: "events",
   title: `Server-sent events, ${LISTENERS} listeners, one each every ${EVENT_INTERVAL_MS} ms`,
-  group: "events",
+  group: "messages",
   leavesOut: OUT_OF_MESSAGES,
   method: `our generator listens to /events/${EVENT_INTERVAL_MS}`,
   figures: [
@@ -69,14 +68,7 @@ export const EVENTS: Workload = {
     { name: "perSecond", title: "events/s", better: "more" },
     ...costFigures("100k"),
   ],
-  warmUp: async (running, { generator, scale }) => {
-    const job = { entrance: entranceOf(running), seconds: scale.warmUpSeconds };
-    await generator.ask("listen", {
-      ...job,
-      listeners: WARM_UP_SOCKETS,
-      intervalMs: EVENT_INTERVAL_MS,
-    });
-  },
+  warmUp: warmUpByEchoes,
   async run(running, stage) {
     const job = {
       entrance: entranceOf(running),
@@ -97,3 +89,11 @@ export const EVENTS: Workload = {
     };
   },
 };
+
+async function warmUpByEchoes(running: Running, { generator, scale }: Stage): Promise<void> {
+  await generator.ask("echo", {
+    entrance: entranceOf(running),
+    sockets: WARM_UP_SOCKETS,
+    seconds: Math.min(WARM_UP_SECONDS, scale.warmUpSeconds),
+  });
+}
