@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryPair } from "../../protocol/transport/memory.ts";
-import { Seeded } from "./seeded.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { transfer } from "./transfer.ts";
 
 const MIB = 1024 * 1024;
 
 Deno.test("256 MiB each way pass 1,000 cuts at random bytes, and each byte once", async () => {
-  const random = new Seeded(20_260_101);
+  const random = new SeededRandom(20_260_101);
   const wantedCuts = 1000;
   let cuts = 0;
   let isFirst = true;
@@ -16,7 +16,7 @@ Deno.test("256 MiB each way pass 1,000 cuts at random bytes, and each byte once"
     random,
     connect: () => {
       const pair = memoryPair({
-        chunking: random.chance(0.2) ? () => random.size(1, 100_000) : (available) => available,
+        chunking: random.chance(0.2) ? () => random.sizeFrom(1, 100_000) : (available) => available,
       });
       if (cuts < wantedCuts) {
         cuts++;

@@ -5,7 +5,7 @@ import { type Transport, TransportError } from "../../protocol/transport/transpo
 import { connectWebSocket } from "../../protocol/transport/websocket_client.ts";
 import { acceptWebSocket } from "../support/transport_http_acceptor.ts";
 import { CuttingRelay } from "./cutting_relay.ts";
-import { Seeded } from "./seeded.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 import { type Connection, transfer } from "./transfer.ts";
 
 const MIB = 1024 * 1024;
@@ -70,13 +70,13 @@ class Network implements AsyncDisposable {
 }
 
 async function moveThroughCuts(next: () => Carrier, seed: number): Promise<void> {
-  const random = new Seeded(seed);
+  const random = new SeededRandom(seed);
   const wantedCuts = 50;
   let connections = 0;
   await using network = new Network(() => {
     if (connections++ >= wantedCuts) return Infinity;
     if (connections === 1) return 200_000;
-    return random.chance(0.15) ? 1 + random.below(600) : random.size(10_000, 4 * MIB);
+    return random.chance(0.15) ? 1 + random.below(600) : random.sizeFrom(10_000, 4 * MIB);
   });
   const report = await transfer({
     bytes: 64 * MIB,

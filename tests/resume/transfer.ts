@@ -10,7 +10,7 @@ import type { TunnelStream } from "../../protocol/session/stream.ts";
 import { type Transport, TransportError } from "../../protocol/transport/transport.ts";
 import { SessionPair } from "../support/session_pair.ts";
 import { checkContent, contentAt } from "./content.ts";
-import type { Seeded } from "./seeded.ts";
+import type { SeededRandom } from "../support/seeded_random.ts";
 
 /** Two ends of a connection that may break at any time. */
 export interface Connection {
@@ -24,7 +24,7 @@ export interface TransferOptions {
   readonly bytes: number;
   /** The limit of resend memory on both sides. */
   readonly resend: number;
-  readonly random: Seeded;
+  readonly random: SeededRandom;
   /** Makes the next connection; `undefined` if it broke before it stood. */
   connect(): Promise<Connection | undefined>;
 }
@@ -115,9 +115,9 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
   return { resumes, brokenResumes, mostHeldBytes };
 }
 
-async function send(stream: TunnelStream, bytes: number, random: Seeded): Promise<void> {
+async function send(stream: TunnelStream, bytes: number, random: SeededRandom): Promise<void> {
   for (let at = 0; at < bytes;) {
-    const piece = contentAt(at, Math.min(bytes - at, random.size(1024, 262_144)));
+    const piece = contentAt(at, Math.min(bytes - at, random.sizeFrom(1024, 262_144)));
     await stream.write(piece);
     at += piece.length;
   }

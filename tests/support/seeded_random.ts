@@ -37,6 +37,11 @@ export class SeededRandom {
     return Math.floor(2 ** (this.next() / 2 ** 32 * Math.log2(most + 2))) - 1;
   }
 
+  /** The same from `least`, which is 1 or more. */
+  sizeFrom(least: number, most: number): number {
+    return Math.min(most, Math.floor(least * (most / least) ** (this.next() / 2 ** 32)));
+  }
+
   /** True with a probability of `probability`. */
   chance(probability: number): boolean {
     return this.next() < probability * 2 ** 32;
