@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SeededRandom } from "../../tests/support/mux_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { ProtocolError } from "../errors.ts";
 import { MAX_CONTROL_BYTES } from "../limits.ts";
 import { type Control, decodeControl, encodeControl } from "./control.ts";
@@ -85,13 +85,13 @@ Deno.test("Control frames of any bytes are read or refused with bad_frame", () =
   const seeds = EXAMPLES.map((control) => encodeControl(control).payload);
   for (let round = 0; round < 20_000; round++) {
     const bytes = random.pick(seeds).slice();
-    for (let change = random.int(0, 4); change > 0; change--) {
-      bytes[random.int(0, bytes.length - 1)] = random.int(0, 255);
+    for (let change = random.between(0, 4); change > 0; change--) {
+      bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
     }
-    const cut = bytes.subarray(0, random.int(0, bytes.length));
+    const cut = bytes.subarray(0, random.between(0, bytes.length));
     for (const type of [random.pick(JSON_TYPES), FrameType.goaway]) {
       try {
-        decodeControl(type, random.next() < 0.5 ? bytes : cut);
+        decodeControl(type, random.chance(0.5) ? bytes : cut);
       } catch (error) {
         assertEquals(error instanceof ProtocolError && error.code, "bad_frame");
       }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { SeededRandom } from "../../tests/support/mux_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { ProtocolError } from "../errors.ts";
 import { MAX_WINDOW } from "../limits.ts";
 import { GrowthBudget, ReceiveWindow, SendWindow } from "./flow_control.ts";
@@ -168,9 +168,9 @@ Deno.test("Windows add up after every step of a random life", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = new SeededRandom(seed);
     const budget = new GrowthBudget(random.size(4 * MIB));
-    const initial = random.int(KIB, INITIAL);
-    const flows = Array.from({ length: random.int(1, 8) }, () => ({
-      window: new ReceiveWindow(initial, random.int(initial, 4 * MIB), budget, 0),
+    const initial = random.between(KIB, INITIAL);
+    const flows = Array.from({ length: random.between(1, 8) }, () => ({
+      window: new ReceiveWindow(initial, random.between(initial, 4 * MIB), budget, 0),
       granted: initial,
       held: 0,
       isEnded: false,
@@ -178,9 +178,9 @@ Deno.test("Windows add up after every step of a random life", () => {
     let now = 0;
     for (let step = 0; step < 500; step++) {
       const flow = random.pick(flows);
-      now += random.next() < 0.05 ? random.size(20_000) : random.size(200);
+      now += random.chance(0.05) ? random.size(20_000) : random.size(200);
       const roundTripMs = random.pick([Infinity, 1, 50, 200]);
-      const move = random.next();
+      const move = random.fraction();
       if (move < 0.5 && !flow.isEnded) {
         const bytes = random.size(flow.granted);
         flow.granted -= bytes;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { chunkings } from "../../tests/support/chunkings.ts";
-import { SeededRandom } from "../../tests/support/mux_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import {
   dataFrame,
   type DecodedFrame,
@@ -26,14 +26,14 @@ function legalFrame(random: SeededRandom, sender: Role, most: number): DecodedFr
   const type = random.pick(types);
   const rule = frameRule(type)!;
   const named = rule.stream || type >= 0x80;
-  const fin = rule.fin === "must" || (rule.fin === "may" && random.next() < 0.5);
+  const fin = rule.fin === "must" || (rule.fin === "may" && random.chance(0.5));
   const least = type === FrameType.data && !fin ? 1 : rule.least;
   const length = Math.min(rule.most, least + random.size(most));
   return {
     type,
     fin,
-    slot: named ? random.int(0, 0xffff) : 0,
-    generation: named ? random.int(0, 0xff) : 0,
+    slot: named ? random.between(0, 0xffff) : 0,
+    generation: named ? random.between(0, 0xff) : 0,
     payload: random.bytes(length),
   };
 }
@@ -50,7 +50,7 @@ Deno.test("FrameDecoder gives back every frame that is encoded, however it is cu
   for (let seed = 1; seed <= 60; seed++) {
     const random = new SeededRandom(seed);
     const peer = random.pick<Role>(["server", "client"]);
-    const frames = Array.from({ length: random.int(1, 6) }, () => legalFrame(random, peer, 60));
+    const frames = Array.from({ length: random.between(1, 6) }, () => legalFrame(random, peer, 60));
     const bytes = concat(frames.map(encodeDecoded));
     for (const { name, pieces } of chunkings(bytes, { seed })) {
       assertEquals(decode(pieces, peer), frames, `seed ${seed}, ${name}`);
@@ -89,9 +89,9 @@ Deno.test("FrameDecoder refuses a frame by its header, before anything of it is 
   const random = new SeededRandom(1);
   for (let type = 0; type < 0x100; type++) {
     for (let round = 0; round < 20; round++) {
-      const flags = random.pick([0, 0, FIN, random.int(0, 255)]);
+      const flags = random.pick([0, 0, FIN, random.between(0, 255)]);
       const length = random.pick([0, 1, 2, 4, random.size(0xff_ffff), 0xff_ffff]);
-      const name = random.pick([0, random.int(0, 255)]);
+      const name = random.pick([0, random.between(0, 255)]);
       const peer = random.pick<Role>(["server", "client"]);
       const recorder = new FrameRecorder();
       const decoder = new FrameDecoder(recorder, peer);

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SeededRandom } from "../../tests/support/mux_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import {
   answer,
   HTTP_HEAD,
@@ -19,15 +19,15 @@ import {
 } from "./head.ts";
 
 function randomOpen(random: SeededRandom): OpenHead {
-  const tunnel = random.int(0, 0xffff);
+  const tunnel = random.between(0, 0xffff);
   const visitor = random.text(random.size(255));
-  if (random.next() < 0.3) return { kind: "tcp", tunnel, visitor };
+  if (random.chance(0.3)) return { kind: "tcp", tunnel, visitor };
   return {
     kind: "http",
     tunnel,
     visitor,
     scheme: random.pick(["http", "https"]),
-    minorVersion: random.int(0, 1),
+    minorVersion: random.between(0, 1),
     method: random.text(random.size(255)),
     target: random.text(random.size(20_000)),
     authority: random.text(random.size(300)),
@@ -37,8 +37,8 @@ function randomOpen(random: SeededRandom): OpenHead {
 
 function randomResponse(random: SeededRandom): ResponseHead {
   return {
-    status: random.int(100, 999),
-    minorVersion: random.int(0, 1),
+    status: random.between(100, 999),
+    minorVersion: random.between(0, 1),
     reason: random.text(random.size(20_000)),
     headers: random.bytes(random.size(5000)),
   };
@@ -77,7 +77,7 @@ Deno.test("Heads of any bytes are read or refused with bad_frame", () => {
   let read = 0;
   for (let round = 0; round < 20_000; round++) {
     const bytes = random.bytes(random.size(100));
-    if (round % 2 === 0 && bytes.length > 6) bytes.set([random.int(1, 2), 0, 0, 0, 0, 0]);
+    if (round % 2 === 0 && bytes.length > 6) bytes.set([random.between(1, 2), 0, 0, 0, 0, 0]);
     for (const reader of [readOpenHead, readResponseHead]) {
       try {
         reader(bytes);

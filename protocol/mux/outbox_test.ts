@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { MuxEnd, muxPair } from "../../tests/support/mux_end.ts";
-import { SeededRandom } from "../../tests/support/mux_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { FrameRecorder, TCP_HEAD } from "../../tests/support/mux_raw.ts";
 import { PULL_BYTES } from "../limits.ts";
 import { FrameType } from "./frame.ts";
@@ -183,7 +183,7 @@ Deno.test("Frames that are split over rooms of any size come together again", ()
     const sent = new Map<MuxStream, Uint8Array[]>();
     const bytes: Uint8Array[] = [];
     for (let step = 0; step < 60; step++) {
-      const kind = random.next();
+      const kind = random.fraction();
       if (kind < 0.3 || sent.size === 0) {
         const body = random.bytes(random.size(20 * KIB));
         const http = {
@@ -207,7 +207,7 @@ Deno.test("Frames that are split over rooms of any size come together again", ()
       } else {
         ends.server.mux.sendControl({ type: "expiring", inMs: step });
       }
-      if (random.next() < 0.5) bytes.push(ends.server.pull(() => 512 + random.size(PULL_BYTES)));
+      if (random.chance(0.5)) bytes.push(ends.server.pull(() => 512 + random.size(PULL_BYTES)));
     }
     bytes.push(ends.server.pull(() => 512 + random.size(PULL_BYTES)));
     for (const piece of bytes) ends.client.mux.receive(piece);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { chunkings } from "../../tests/support/chunkings.ts";
 import { MuxEnd } from "../../tests/support/mux_end.ts";
-import { SeededRandom } from "../../tests/support/mux_random.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import {
   controlFrame,
   creditFrame,
@@ -86,11 +86,11 @@ Deno.test("Mux.receive throws nothing but ProtocolError, whatever comes in", () 
     const end = makeEnd(peer);
     prepare(end, random);
     try {
-      for (let frame = random.int(1, 12); frame > 0; frame--) {
+      for (let frame = random.between(1, 12); frame > 0; frame--) {
         end.mux.receive(hostileFrame(random));
         for (const stream of end.opened) {
-          if (random.next() < 0.2) stream.consume();
-          else if (random.next() < 0.1) stream.reset();
+          if (random.chance(0.2)) stream.consume();
+          else if (random.chance(0.1)) stream.reset();
         }
       }
       seen.add("ok");
@@ -109,16 +109,16 @@ Deno.test("Mux.receive throws nothing but ProtocolError, whatever comes in", () 
 
 /** A few streams in different states. */
 function prepare(end: MuxEnd, random: SeededRandom): void {
-  for (let slot = 0; slot < random.int(0, STREAMS); slot++) {
+  for (let slot = 0; slot < random.between(0, STREAMS); slot++) {
     const head = random.pick([HTTP_HEAD, TCP_HEAD]);
-    if (end.role === "server") end.open(head, undefined, random.next() < 0.5);
-    else end.mux.receive(openFrame(head, { slot, flags: random.int(0, FIN) }));
+    if (end.role === "server") end.open(head, undefined, random.chance(0.5));
+    else end.mux.receive(openFrame(head, { slot, flags: random.between(0, FIN) }));
   }
 }
 
 /** A legal frame, somewhat changed, or anything at all. */
 function hostileFrame(random: SeededRandom): Uint8Array {
-  const name = { slot: random.int(0, STREAMS), generation: random.pick([0, 0, 0, 1]) };
+  const name = { slot: random.between(0, STREAMS), generation: random.pick([0, 0, 0, 1]) };
   const flags = random.pick([0, 0, FIN]);
   const frame = random.pick([
     () => openFrame(random.pick([HTTP_HEAD, TCP_HEAD]), { ...name, flags }),
@@ -128,11 +128,12 @@ function hostileFrame(random: SeededRandom): Uint8Array {
     () => creditFrame(random.size(0x7fff_ffff), name),
     () => resetFrame(random.size(0xffff), name),
     () => controlFrame(FrameType.claim, CLAIM),
-    () => rawFrame(random.int(0, 255), { ...name, flags, payload: random.bytes(random.size(40)) }),
+    () =>
+      rawFrame(random.between(0, 255), { ...name, flags, payload: random.bytes(random.size(40)) }),
     () => random.bytes(random.size(40)),
   ])();
   for (let change = random.pick([0, 0, 0, 1, 3]); change > 0 && frame.length > 0; change--) {
-    frame[random.int(0, frame.length - 1)] = random.int(0, 255);
+    frame[random.between(0, frame.length - 1)] = random.between(0, 255);
   }
   return frame;
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
 import { ReceiveQueue } from "../../protocol/session/receive_queue.ts";
-import { SeededRandom } from "../support/mux_random.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
 
 const MIB = 1024 * 1024;
 
@@ -12,7 +12,7 @@ Deno.test("ReceiveQueue gives back what came in, in order", () => {
     const pushed: Uint8Array[] = [];
     const shifted: Uint8Array[] = [];
     for (let step = 0; step < 400; step++) {
-      if (random.next() < 0.6) {
+      if (random.chance(0.6)) {
         const piece = random.bytes(1 + random.size(2000));
         pushed.push(piece.slice());
         queue.push(piece);

@@ -22,6 +22,11 @@ export class SeededRandom {
     return (t ^ (t >>> 14)) >>> 0;
   }
 
+  /** A number from 0 up to, but not, 1. */
+  fraction(): number {
+    return this.next() / 2 ** 32;
+  }
+
   /** A whole number from 0 to `limit - 1`. */
   below(limit: number): number {
     return Math.floor(this.next() / 2 ** 32 * limit);
@@ -60,6 +65,11 @@ export class SeededRandom {
       for (const end = Math.min(length, at + 4); at < end; word >>>= 8) bytes[at++] = word;
     }
     return bytes;
+  }
+
+  /** So many Latin-1 characters. */
+  text(length: number): string {
+    return String.fromCharCode(...this.bytes(length));
   }
 }
 
