@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { BlockPool, LARGE_BLOCK_BYTES, SMALL_BLOCK_BYTES } from "./block_pool.ts";
 import { HEADROOM_BYTES } from "./record.ts";
 
@@ -53,12 +53,12 @@ Deno.test("BlockPool never lends an abandoned block again", () => {
 });
 
 Deno.test("BlockPool never lends one block twice, and its sum is right", () => {
-  const random = new Seeded(5);
+  const random = new SeededRandom(5);
   const pool = new BlockPool({ budget: 2 * 1024 * 1024, spare: 256 * 1024 });
   const lent: Uint8Array[] = [];
   for (let step = 0; step < 20_000; step++) {
     if (random.chance(0.5)) {
-      const block = pool.take(random.size(1, 200_000), random.below(2), PLENTY);
+      const block = pool.take(random.sizeFrom(1, 200_000), random.below(2), PLENTY);
       if (block !== undefined) {
         assert(!lent.includes(block));
         lent.push(block);

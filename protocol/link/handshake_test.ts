@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { HandshakeFailed, HandshakeRefused } from "../errors.ts";
 import {
   decodeHello,
@@ -52,11 +52,11 @@ function refusalOf(payload: Uint8Array): string {
   return assertThrows(() => decodeHello(payload), HandshakeRefused).code;
 }
 
-function hex(random: Seeded, bytes: number): string {
+function hex(random: SeededRandom, bytes: number): string {
   return Array.from(random.bytes(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function text(random: Seeded, most: number): string {
+function text(random: SeededRandom, most: number): string {
   let made = "";
   while (made.length < most - 2 && random.chance(0.9)) {
     made += random.pick(["a", "é", "€", "😀", '"', "\\", "\n", "\0", "{"]);
@@ -64,17 +64,17 @@ function text(random: Seeded, most: number): string {
   return made;
 }
 
-function terms(random: Seeded): Terms {
+function terms(random: SeededRandom): Terms {
   return {
-    streams: random.size(1, 65_536),
-    window: random.size(1024, 0x7fff_ffff),
-    resend: random.size(65_536, 16_777_216),
+    streams: random.sizeFrom(1, 65_536),
+    window: random.sizeFrom(1024, 0x7fff_ffff),
+    resend: random.sizeFrom(65_536, 16_777_216),
   };
 }
 
 Deno.test("HELLO, WELCOME and REFUSED read as they were made", () => {
   for (let seed = 1; seed <= 300; seed++) {
-    const random = new Seeded(seed);
+    const random = new SeededRandom(seed);
     const hello: Hello = {
       versions: [random.below(2), 1 + random.below(255)],
       agent: text(random, 200),
@@ -92,8 +92,8 @@ Deno.test("HELLO, WELCOME and REFUSED read as they were made", () => {
       link: hex(random, 16),
       secret: hex(random, 32),
       resumeMs: random.below(86_400_001),
-      pingAfterMs: random.size(10, 3_600_000),
-      deadAfterMs: random.size(20, 3_600_000),
+      pingAfterMs: random.sizeFrom(10, 3_600_000),
+      deadAfterMs: random.sizeFrom(20, 3_600_000),
       terms: terms(random),
     };
     assertEquals(decodeWelcome(payloadOf(encodeWelcome(welcome))), welcome);
@@ -212,7 +212,7 @@ Deno.test("Garbage for a HELLO, WELCOME or REFUSED fails in the way that is docu
     payloadOf(encodeWelcome(WELCOME)),
     payloadOf(encodeRefused(new HandshakeRefused("draining", "later"))),
   ];
-  const random = new Seeded(3);
+  const random = new SeededRandom(3);
   for (let round = 0; round < 5000; round++) {
     const payload = random.pick(payloads).slice();
     for (let changes = 1 + random.below(3); changes > 0; changes--) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { ProtocolError } from "../errors.ts";
 import { pullAll, recordsOf, type TestEnd, testEnd } from "../../tests/resume/link_ends.ts";
 import type { Link } from "./link.ts";
@@ -68,7 +68,7 @@ class Wire {
 for (const resend of [64 * 1024, 300 * 1024, 16 * 1024 * 1024]) {
   Deno.test(`Two links of ${resend} bytes lose, double and reorder nothing, whatever is cut`, () => {
     for (let seed = 1; seed <= 12; seed++) {
-      const random = new Seeded(seed);
+      const random = new SeededRandom(seed);
       const ends = [testEnd({ resend }, resend), testEnd({ resend }, resend)] as const;
       const wires = [new Wire(), new Wire()] as const;
       /** A write that the transport has not taken, of each end. */
@@ -77,7 +77,7 @@ for (const resend of [64 * 1024, 300 * 1024, 16 * 1024 * 1024]) {
       ends.forEach(({ link }) => link.attach(now));
       const step = (i: 0 | 1): void => {
         const [me, wire] = [ends[i], wires[i]];
-        if (random.chance(0.3)) me.user.pending += random.size(1, 50_000);
+        if (random.chance(0.3)) me.user.pending += random.sizeFrom(1, 50_000);
         if (pending[i] !== undefined) {
           // The write ends: its bytes are looked at only now, as a transport may do.
           if (random.chance(0.7)) {
@@ -88,7 +88,7 @@ for (const resend of [64 * 1024, 300 * 1024, 16 * 1024 * 1024]) {
         } else {
           pending[i] = me.link.pull(now);
         }
-        const bytes = wires[1 - i]!.read(random.size(1, 60_000));
+        const bytes = wires[1 - i]!.read(random.sizeFrom(1, 60_000));
         if (bytes.length > 0) me.link.receive(bytes, now);
         assert(me.link.held <= resend, `holds ${me.link.held}`);
         assertEquals(me.link.held, me.pool.lent);
@@ -101,7 +101,7 @@ for (const resend of [64 * 1024, 300 * 1024, 16 * 1024 * 1024]) {
           pending[i] = undefined;
         }
         for (const i of [0, 1] as const) {
-          const late = wires[1 - i]!.read(random.size(1, 200_000));
+          const late = wires[1 - i]!.read(random.sizeFrom(1, 200_000));
           if (late.length > 0) ends[i].link.receive(late, now);
           wires[1 - i]!.drop();
         }

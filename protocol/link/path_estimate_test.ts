@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import {
   LEAST_IN_FLIGHT_BYTES,
   PathEstimate,
@@ -131,18 +131,18 @@ for (
 
 Deno.test("No more than the limit is ever allowed", () => {
   for (let seed = 1; seed <= 50; seed++) {
-    const random = new Seeded(seed);
-    const most = random.size(64 * 1024, MOST);
+    const random = new SeededRandom(seed);
+    const most = random.sizeFrom(64 * 1024, MOST);
     const path = new PathEstimate(0, most, 0);
     let [sent, acknowledged, now] = [0, 0, 0];
     for (let step = 0; step < 2000; step++) {
-      now += random.size(1, 5000) - 1;
-      const dice = random.next();
-      if (dice < 0.4) path.onSent(sent += random.size(1, 131_072), random.chance(0.5), now);
+      now += random.sizeFrom(1, 5000) - 1;
+      const dice = random.fraction();
+      if (dice < 0.4) path.onSent(sent += random.sizeFrom(1, 131_072), random.chance(0.5), now);
       else if (dice < 0.9) {
         acknowledged += random.below(sent - acknowledged + 1);
         path.onAcknowledged(acknowledged, now);
-      } else path.onRoundTrip(random.size(1, 60_000) - 1, now);
+      } else path.onRoundTrip(random.sizeFrom(1, 60_000) - 1, now);
       const allowed = path.allowance(now);
       assert(allowed <= most, `${allowed} of ${most}`);
       assert(allowed >= Math.min(QUIET_IN_FLIGHT_BYTES, most), `${allowed}`);

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { chunkings } from "../../tests/support/chunkings.ts";
 import { ProtocolError } from "../errors.ts";
 import { encodeRecord, RECORD_HEADER_BYTES, recordLengths, RecordType } from "./record.ts";
@@ -38,13 +38,13 @@ function concat(pieces: readonly Uint8Array[]): Uint8Array {
 
 const TYPES = Object.values(RecordType);
 
-function randomRecords(random: Seeded, most: number): { bytes: Uint8Array; taken: Taken[] } {
+function randomRecords(random: SeededRandom, most: number): { bytes: Uint8Array; taken: Taken[] } {
   const sink = new Recorder();
   const records: Uint8Array[] = [];
   for (let count = 1 + random.below(6); count > 0; count--) {
     const type = random.pick(TYPES);
     const [least, limit] = recordLengths(type)!;
-    const payload = random.bytes(random.size(least, Math.min(limit, most)));
+    const payload = random.bytes(random.sizeFrom(least, Math.min(limit, most)));
     records.push(encodeRecord(type, payload));
     if (type === RecordType.data) sink.onData(payload);
     else sink.onRecord(type, payload);
@@ -54,7 +54,7 @@ function randomRecords(random: Seeded, most: number): { bytes: Uint8Array; taken
 
 Deno.test("RecordDecoder takes generated records as they were made, however they are cut", () => {
   for (let seed = 1; seed <= 60; seed++) {
-    const { bytes, taken } = randomRecords(new Seeded(seed), 60);
+    const { bytes, taken } = randomRecords(new SeededRandom(seed), 60);
     for (const { name, pieces } of chunkings(bytes, { seed })) {
       const sink = new Recorder();
       const decoder = new RecordDecoder(sink);
@@ -68,7 +68,7 @@ Deno.test("RecordDecoder takes generated records as they were made, however they
 Deno.test("RecordDecoder takes records of the largest size, however they are cut", () => {
   for (const type of TYPES) {
     const [, most] = recordLengths(type)!;
-    const payload = new Seeded(type).bytes(Math.min(most, 20_000));
+    const payload = new SeededRandom(type).bytes(Math.min(most, 20_000));
     const bytes = encodeRecord(type, payload);
     for (const { name, pieces } of chunkings(bytes, { everySplitUpTo: 0 })) {
       const sink = new Recorder();
@@ -136,10 +136,10 @@ Deno.test("RecordDecoder holds no more than the record under way", () => {
 });
 
 Deno.test("RecordDecoder answers garbage with records or bad_record and nothing else", () => {
-  const random = new Seeded(7);
+  const random = new SeededRandom(7);
   for (let round = 0; round < 2000; round++) {
     const decoder = new RecordDecoder(new Recorder());
-    const garbage = random.bytes(random.size(1, 300));
+    const garbage = random.bytes(random.sizeFrom(1, 300));
     if (random.chance(0.5)) garbage[0] = random.pick(TYPES);
     if (random.chance(0.5)) garbage[1] = 0;
     try {

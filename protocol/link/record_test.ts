@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import {
   CONTROL_RECORD_BYTES,
   encodeClose,
@@ -13,9 +13,9 @@ import {
 } from "./record.ts";
 
 Deno.test("A u64 below 2^53 reads as it was written", () => {
-  const random = new Seeded(1);
+  const random = new SeededRandom(1);
   const numbers = [0, 1, 0xffff_ffff, 0x1_0000_0000, Number.MAX_SAFE_INTEGER];
-  for (let i = 0; i < 1000; i++) numbers.push(Math.floor(2 ** (53 * random.next())) - 1);
+  for (let i = 0; i < 1000; i++) numbers.push(Math.floor(2 ** (53 * random.fraction())) - 1);
   for (const number of numbers) {
     const bytes = new Uint8Array(11).fill(0xaa);
     assertEquals(writeU64(bytes, 2, number), 10);

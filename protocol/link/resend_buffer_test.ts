@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { BlockPool, SMALL_BLOCK_BYTES } from "./block_pool.ts";
 import { HEADROOM_BYTES } from "./record.ts";
 import { ResendBuffer } from "./resend_buffer.ts";
@@ -37,21 +37,21 @@ function takeAndCheck(buffer: ResendBuffer, most: number): number {
 for (const limit of [64 * 1024, 300 * 1024, 16 * 1024 * 1024]) {
   Deno.test(`ResendBuffer of ${limit} bytes does what a plain array would`, () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const random = new Seeded(seed);
+      const random = new SeededRandom(seed);
       const pool = new BlockPool();
       const buffer = new ResendBuffer(pool, limit);
       let [start, next, end, handedOut] = [0, 0, 0, 0];
       for (let step = 0; step < 1500; step++) {
-        const dice = random.next();
+        const dice = random.fraction();
         if (dice < 0.4) {
-          const wanted = random.size(1, 131_072);
+          const wanted = random.sizeFrom(1, 131_072);
           const used = random.chance(0.2) ? random.below(wanted) : wanted;
           const before = buffer.end;
           if (!produce(buffer, wanted, used)) assert(buffer.held > 0, "no memory while empty");
           assert(buffer.end - before <= used);
           end = buffer.end;
         } else if (dice < 0.75) {
-          const most = random.size(1, 200_000);
+          const most = random.sizeFrom(1, 200_000);
           const taken = takeAndCheck(buffer, most);
           assert(taken > 0 || next === end);
           next += taken;

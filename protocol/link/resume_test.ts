@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { HandshakeFailed, HandshakeRefused } from "../errors.ts";
 import { RECORD_HEADER_BYTES, RecordType } from "./record.ts";
 import {
@@ -22,13 +22,13 @@ function payloadOf(record: Uint8Array): Uint8Array {
 }
 
 Deno.test("RESUME and RESUMED read as they were made", async () => {
-  const random = new Seeded(1);
+  const random = new SeededRandom(1);
   for (let round = 0; round < 100; round++) {
     const secret = random.bytes(32);
     const point: ResumePoint = {
       link: Array.from(random.bytes(16), (byte) => byte.toString(16).padStart(2, "0")).join(""),
-      epoch: random.size(1, 0xffff_ffff),
-      received: random.size(1, Number.MAX_SAFE_INTEGER),
+      epoch: random.sizeFrom(1, 0xffff_ffff),
+      received: random.sizeFrom(1, Number.MAX_SAFE_INTEGER),
     };
     const token = random.chance(0.5) ? "" : "tök€n".repeat(random.below(500));
     const record = await encodeResume(point, secret, token);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Lab, say } from "../../tests/resume/lab.ts";
-import { Seeded } from "../../tests/resume/seeded.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { HandshakeFailed, HandshakeRefused } from "../errors.ts";
 import { decodeRefused, encodeHello } from "../link/handshake.ts";
 import { encodeRecord, RecordType } from "../link/record.ts";
@@ -302,7 +302,7 @@ Deno.test("The WELCOME tells the server's terms, and the client keeps to its tim
 });
 
 Deno.test("10,000 handshakes of garbage leave nothing behind", async () => {
-  const random = new Seeded(11);
+  const random = new SeededRandom(11);
   const lab = new Lab({}, {
     authenticate: () => Promise.reject(new HandshakeRefused("token_refused", "no")),
   });
@@ -312,7 +312,7 @@ Deno.test("10,000 handshakes of garbage leave nothing behind", async () => {
     for (let i = 0; i < 100; i++) {
       const { pair, accepted } = lab.dial({ inFlightBytes: 4096 });
       accepts.push(accepted);
-      let bytes = random.bytes(random.size(1, 600));
+      let bytes = random.bytes(random.sizeFrom(1, 600));
       if (random.chance(0.6)) {
         bytes = good.slice();
         for (let n = random.below(4); n > 0; n--) {
