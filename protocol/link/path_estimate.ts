@@ -7,6 +7,10 @@
  * tells what TCP knows. Behind a bottleneck of 20 Mbit/s a small frame then waits
  * 0.1 s instead of 1.4 s, at the same throughput.
  *
+ * While the rate still grows, more is allowed: what twice the rate needs goes out as
+ * well, or else every acknowledgement that is late by a turn of a busy event loop would
+ * end the growth.
+ *
  * The rate is the best of the last two periods, counted only while the sender
  * had more to send: an idle moment says nothing about the path. The round trip
  * is the least of the last few pings, and of acknowledgements since. A busy
@@ -48,6 +52,16 @@ const BYTES_PER_MARK = 32 * 1024;
 const ROUND_TRIPS_PER_PERIOD = 8;
 const LEAST_PERIOD_MS = 200;
 
+/** What is needed to keep the path busy, so many times, may be on its way. */
+const GAIN = 2;
+
+/** The same while the rate grows; as in BBR, enough to double it with each round trip. */
+const GAIN_WHILE_GROWING = 2.9;
+
+/** The rate has stopped growing when it is not a quarter more after so many round trips. */
+const GROWTH = 1.25;
+const FLAT_ROUND_TRIPS = 3;
+
 /** The state of the path when the byte before `offset` was sent. */
 interface Mark {
   readonly offset: number;
@@ -66,6 +80,11 @@ export class PathEstimate {
   #lastMark = 0;
   #bestRate = 0;
   #previousRate = 0;
+  /** The rate when it had grown last, and the round trips since. */
+  #grownRate = 0;
+  #flatRoundTrips = 0;
+  /** Where the round trip ends that is under way. */
+  #roundTripEnd = 0;
   #periodStart: number;
   #roundTrip = Infinity;
   #roundTripAt: number;
@@ -79,6 +98,7 @@ export class PathEstimate {
     this.#periodStart = now;
     this.#roundTripAt = now;
     this.#lastMark = offset - BYTES_PER_MARK;
+    this.#roundTripEnd = offset;
   }
 
   /** The least round trip of late, in milliseconds; `Infinity` before the first. */
@@ -100,7 +120,8 @@ export class PathEstimate {
   allowance(now: number): number {
     if (this.isStale(now)) return Math.min(QUIET_IN_FLIGHT_BYTES, this.#most);
     const rate = Math.max(this.#bestRate, this.#previousRate);
-    const wanted = rate === 0 ? 0 : 2 * rate * Math.max(this.#roundTrip, LEAST_ROUND_TRIP_MS);
+    const gain = this.#flatRoundTrips < FLAT_ROUND_TRIPS ? GAIN_WHILE_GROWING : GAIN;
+    const wanted = rate === 0 ? 0 : gain * rate * Math.max(this.#roundTrip, LEAST_ROUND_TRIP_MS);
     return Math.min(Math.max(wanted, LEAST_IN_FLIGHT_BYTES), this.#most);
   }
 
@@ -132,6 +153,7 @@ export class PathEstimate {
     this.#marks.splice(0, passed);
     if (!this.isStale(now)) this.#roundTrip = Math.min(this.#roundTrip, now - reached.sentAt);
     this.#addRate(offset, reached, now);
+    if (reached.busy && offset >= this.#roundTripEnd) this.#lookForGrowth();
   }
 
   /** A ping came back after `ms`, with little else on its way. */
@@ -141,6 +163,17 @@ export class PathEstimate {
     this.#roundTrip = Math.min(...this.#pings);
     const isDoubtful = ms > 2 * this.#roundTrip;
     this.#roundTripAt = isDoubtful ? now - ROUND_TRIP_LIFE_MS + DOUBTED_LIFE_MS : now;
+  }
+
+  /** Once a round trip. */
+  #lookForGrowth(): void {
+    this.#roundTripEnd = this.#lastMark;
+    if (this.#bestRate >= GROWTH * this.#grownRate) {
+      this.#grownRate = this.#bestRate;
+      this.#flatRoundTrips = 0;
+    } else {
+      this.#flatRoundTrips++;
+    }
   }
 
   #addRate(offset: number, mark: Mark, now: number): void {
