@@ -15,7 +15,8 @@ import { readTextFile } from "./cli/read_text_file.ts";
 import { CertificateError, checkCertificate, ListenError } from "./listen.ts";
 import { OutputLog } from "./log/output_log.ts";
 import { type ReadConfig, Reload } from "./reload/reload.ts";
-import { createServer, type Server } from "./server.ts";
+import { createServer } from "./create_server.ts";
+import type { Server } from "./server.ts";
 import { StateError } from "./state_directory.ts";
 import { VERSION } from "./version.ts";
 

@@ -33,5 +33,6 @@ export type { RegistryLimits } from "./registry/registry_options.ts";
 export type { QuotaLimits } from "./registry/quota.ts";
 export type { ReloadReport } from "./reload/reload.ts";
 export type { ConfigChange } from "./reload/settings.ts";
-export { createServer, Server, type ServerDependencies } from "./server.ts";
+export { createServer, type ServerDependencies } from "./create_server.ts";
+export { Server } from "./server.ts";
 export { StateError } from "./state_directory.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ClaimedTunnel, SessionControl } from "../control/session_control.ts";
+import type { SessionControl } from "../control/session_control.ts";
+import type { ClaimedTunnel } from "../control/session_tunnels.ts";
 import type { Listing } from "../registry/registry.ts";
 
 /** A tunnel and the client that has it. */

@@ -18,25 +18,31 @@ import {
   type Session,
   type SessionClosed,
   type SessionUser,
-  type Timer,
 } from "@tun/protocol";
 import type { OwnerLimits } from "../admission/owner_limits.ts";
 import { SessionAdmission } from "../admission/session_admission.ts";
 import { TokenBucket } from "../admission/token_bucket.ts";
-import { type Grant, type GrantFault, tunnelFault, type TunnelWish } from "../auth/grant.ts";
+import { type Grant, type GrantFault, tunnelFault } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";
 import type { Log } from "../log/log.ts";
 import { addressGroup, addressOf } from "../registry/address_group.ts";
-import type { Claimant, Displaced, Lease } from "../registry/claim.ts";
+import type { Claimant, Lease } from "../registry/claim.ts";
 import type { Outcome } from "../registry/client_refusal.ts";
 import type { NameRegistry } from "../registry/name_registry.ts";
 import type { PortRegistry } from "../registry/port_registry.ts";
 import type { SingleRegistry } from "../registry/single_registry.ts";
 import { claimedAccess, tunnelOptions } from "./claim_options.ts";
 import { Bearer, type Gatekeeper } from "./bearer.ts";
-import { LocalRoute, type WithdrawReason } from "./local_route.ts";
+import { LocalRoute } from "./local_route.ts";
 import type { OwnerSessions } from "./owner_sessions.ts";
 import type { PublicUrls } from "./public_urls.ts";
+import { SessionLog } from "./session_log.ts";
+import {
+  type ClaimedTunnel,
+  SessionTunnels,
+  wishOf,
+  withdrawDisplaced,
+} from "./session_tunnels.ts";
 
 /**
  * Fresh tokens that a session has checked: a signature costs a hundred times what the frame that
@@ -82,20 +88,6 @@ export interface ControlDependencies {
   readonly onSessionEnd: (session: Session) => void;
 }
 
-/** A tunnel that is claimed. */
-export interface ClaimedTunnel {
-  /** What goes through it. */
-  readonly kind: "http" | "tcp";
-  /** How it is reached. */
-  readonly route: LocalRoute;
-  /** The right to its name. */
-  readonly lease: Lease;
-  /** Where it is. */
-  readonly url: string;
-  /** What was asked for, as a grant sees it: only a chosen name needs to be granted. */
-  readonly wish: TunnelWish;
-}
-
 /** A session and its tunnels. */
 export class SessionControl implements SessionUser {
   /** The session. */
@@ -106,8 +98,8 @@ export class SessionControl implements SessionUser {
   readonly #peer: string;
   /** Where leases are counted; `null` behind a proxy, where all come from one address. */
   readonly #address: string | null;
-  readonly #tunnels = new Map<number, ClaimedTunnel>();
-  readonly #drains = new Set<Timer>();
+  readonly #log: SessionLog;
+  readonly #tunnels: SessionTunnels;
   readonly #bearer: Bearer;
   readonly #admission: SessionAdmission;
   readonly #seat: Disposable;
@@ -133,6 +125,12 @@ export class SessionControl implements SessionUser {
     const ip = addressOf(peer);
     this.#address = dependencies.isShared(ip) ? null : addressGroup(ip);
     this.#dependencies = dependencies;
+    this.#log = new SessionLog(dependencies.log, () => ({
+      session: session.id.slice(0, 8),
+      client: peer,
+      owner: this.label,
+    }));
+    this.#tunnels = new SessionTunnels(session, this.#log, dependencies);
     this.#seat = dependencies.sessions.add(identity.owner, {
       hasTunnels: () => this.#tunnels.size > 0,
       end: () => session.close("excess", "Too many sessions of one owner"),
@@ -160,7 +158,7 @@ export class SessionControl implements SessionUser {
   }
 
   /** The tunnels it has. */
-  get tunnels(): IterableIterator<ClaimedTunnel> {
+  get tunnels(): MapIterator<ClaimedTunnel> {
     return this.#tunnels.values();
   }
 
@@ -192,19 +190,19 @@ export class SessionControl implements SessionUser {
       case "claim":
         return this.#enqueue(() => this.#claim(control));
       case "release":
-        return this.#enqueue(() => this.#release(control.tunnel));
+        return this.#enqueue(() => this.#tunnels.release(control.tunnel));
       case "auth":
         return this.#enqueue(() => this.#authenticate(control.token));
     }
   }
 
   onPaused(cause: Error): void {
-    this.#dependencies.log.event("session_paused", { ...this.#fields(), cause: cause.message });
+    this.#log.event("session_paused", { cause: cause.message });
   }
 
   onResumed(): void {
-    this.#dependencies.log.event("session_resumed", this.#fields());
-    for (const { route } of this.#tunnels.values()) route.wakeWaiting();
+    this.#log.event("session_resumed");
+    this.#tunnels.wakeWaiting();
   }
 
   #enqueue(task: () => Promise<void>): void {
@@ -241,7 +239,12 @@ export class SessionControl implements SessionUser {
     }
     // The grant may have shrunk while the registry was busy.
     const late = this.#forbidden(claim, outcome.lease);
-    if (late === undefined) return this.#grant(claim, route, outcome.lease, outcome.displaced);
+    if (late === undefined) {
+      route.name = outcome.lease.name;
+      // The grant may have changed while the registry was busy.
+      this.#admission.standBefore(route);
+      return this.#tunnels.add(claim, route, outcome.lease, outcome.displaced);
+    }
     withdrawDisplaced(outcome.displaced);
     await outcome.lease.release();
     this.#refuse(claim, { ...late, final: true });
@@ -256,18 +259,9 @@ export class SessionControl implements SessionUser {
     return tunnelFault(this.#bearer.grant, wishOf(claim, lease), this.#tunnels.size);
   }
 
-  /** A grant that has shrunk takes what it no longer covers; the oldest tunnels stay. */
   #withdrawForbidden(): void {
     this.#admission.change(this.#bearer.grant, this.#tunnels.values());
-    let kept = 0;
-    for (const [tunnel, { wish, route, lease }] of this.#tunnels) {
-      if (tunnelFault(this.#bearer.grant, wish, kept) === undefined) {
-        kept++;
-        continue;
-      }
-      lease.goOffline();
-      this.#withdraw(tunnel, route, "not_permitted");
-    }
+    this.#tunnels.keepPermitted(this.#bearer.grant);
   }
 
   #ask(claim: Claim, route: LocalRoute): Promise<Outcome<LocalRoute>> {
@@ -295,27 +289,6 @@ export class SessionControl implements SessionUser {
     });
   }
 
-  #grant(
-    claim: Claim,
-    route: LocalRoute,
-    lease: Lease,
-    displaced: Displaced<LocalRoute> | null,
-  ): void {
-    const { urls, log } = this.#dependencies;
-    const { tunnel, kind, mode } = claim;
-    route.name = lease.name;
-    // The grant may have changed while the registry was busy.
-    this.#admission.standBefore(route);
-    route.onWithdrawn = (reason) => this.#withdraw(tunnel, route, reason);
-    withdrawDisplaced(displaced);
-    if (this.session.end !== undefined) return lease.goOffline();
-    const url = kind === "http" ? urls.http(lease.name) : urls.tcp(lease.name);
-    this.#tunnels.set(tunnel, { kind, route, lease, url, wish: wishOf(claim, lease) });
-    const { name, generation } = lease;
-    this.session.sendControl({ type: "claimed", tunnel, name, url, generation });
-    log.event("tunnel_up", { ...this.#fields(), kind, name, url, generation, how: mode });
-  }
-
   #refuse(
     { tunnel, kind, name, port }: Claim,
     why: { code: string; message: string; final: boolean; retryAfterMs?: number },
@@ -323,55 +296,11 @@ export class SessionControl implements SessionUser {
     if (this.session.end !== undefined) return;
     this.session.sendControl({ type: "claim_refused", tunnel, ...why });
     const wanted = name ?? port;
-    this.#dependencies.log.event("claim_refused", {
-      ...this.#fields(),
+    this.#log.event("claim_refused", {
       kind,
       ...(wanted === undefined ? {} : { name: String(wanted) }),
       code: why.code,
     });
-  }
-
-  async #release(tunnel: number): Promise<void> {
-    const claimed = this.#tunnels.get(tunnel);
-    if (claimed === undefined) return;
-    this.#tunnels.delete(tunnel);
-    await claimed.lease.release();
-    this.#dependencies.log.event("tunnel_released", {
-      ...this.#fields(),
-      name: claimed.lease.name,
-    });
-  }
-
-  /** The tunnel is somebody else's now, or nobody's. */
-  #withdraw(tunnel: number, route: LocalRoute, reason: WithdrawReason): void {
-    if (this.#tunnels.get(tunnel)?.route === route) this.#tunnels.delete(tunnel);
-    // Who waits for this session's link has a better way to go.
-    route.wakeWaiting();
-    if (this.session.end !== undefined) return;
-    this.#dependencies.log.event("tunnel_withdrawn", {
-      ...this.#fields(),
-      name: route.name,
-      reason,
-    });
-    if (reason === "orphan") {
-      route.resetStreams();
-      // Whoever had this session has another one now: nobody listens here.
-      if (this.#tunnels.size === 0) this.session.close("replaced");
-      return;
-    }
-    const { clock, drainTimeoutMs: drainMs } = this.#dependencies;
-    this.session.sendControl({
-      type: "revoked",
-      tunnel,
-      reason,
-      message: WITHDRAWN[reason],
-      drainMs,
-    });
-    const timer = clock.schedule(drainMs, () => {
-      this.#drains.delete(timer);
-      route.resetStreams();
-    });
-    this.#drains.add(timer);
   }
 
   async #authenticate(token: string): Promise<void> {
@@ -384,8 +313,7 @@ export class SessionControl implements SessionUser {
       const { code, reason, message } = error;
       const said = reason === undefined ? { code, message } : { code, reason, message };
       result = { type: "auth_result", ok: false, ...said };
-      this.#dependencies.log.event("auth_refused", {
-        ...this.#fields(),
+      this.#log.event("auth_refused", {
         code,
         reason: reason ?? "",
       });
@@ -396,7 +324,7 @@ export class SessionControl implements SessionUser {
   /** A fault of our own costs one session, and not the server. */
   #onFault(error: unknown): void {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.#dependencies.log.event("fault", { ...this.#fields(), error: text });
+    this.#log.event("fault", { error: text });
     this.session.close("internal");
   }
 
@@ -404,37 +332,8 @@ export class SessionControl implements SessionUser {
     this.#bearer[Symbol.dispose]();
     this.#admission[Symbol.dispose]();
     this.#seat[Symbol.dispose]();
-    for (const timer of this.#drains) timer.cancel();
-    for (const { lease, route } of this.#tunnels.values()) {
-      lease.goOffline();
-      route.wakeWaiting();
-    }
-    this.#tunnels.clear();
+    this.#tunnels[Symbol.dispose]();
     const { code, origin } = end;
-    this.#dependencies.log.event("session_closed", { ...this.#fields(), code, origin });
+    this.#log.event("session_closed", { code, origin });
   }
-
-  #fields(): Record<string, string> {
-    return {
-      session: this.session.id.slice(0, 8),
-      client: this.#peer,
-      owner: this.label,
-    };
-  }
-}
-
-const WITHDRAWN: Record<Exclude<WithdrawReason, "orphan">, string> = {
-  displaced: "A newer client has taken the tunnel over",
-  removed: "An operator has removed the tunnel",
-  not_permitted: "The token no longer permits the tunnel",
-};
-
-function withdrawDisplaced(displaced: Displaced<LocalRoute> | null): void {
-  displaced?.route.onWithdrawn(displaced.reason === "orphan" ? "orphan" : "displaced");
-}
-
-/** What a grant is asked about; a port that was left open is known once there is a lease. */
-function wishOf({ kind, name, port }: Claim, lease?: Lease): TunnelWish {
-  if (kind === "http") return { kind, name };
-  return { kind, port: lease === undefined ? port : Number(lease.name) };
 }

@@ -1,0 +1,14 @@
+/**
+ * What is said of a mistake of our own.
+ *
+ * @module
+ */
+
+import type { Log } from "./log.ts";
+
+/** Writes the line: where it happened, for whoever mends it. */
+export function logFault(log: Log, error: unknown): void {
+  log.event("fault", {
+    error: error instanceof Error ? error.stack ?? error.message : String(error),
+  });
+}
