@@ -120,7 +120,7 @@ const MOST_UNGRANTED_BYTES = 256 * 1024;
  * On loopback a round trip is shorter than a turn of the event loop, which is what
  * a reader really waits for.
  */
-const LEAST_ROUND_TRIP_MS = 2;
+const LEAST_ROUND_TRIP_MS = 1;
 
 /**
  * A window that is read within so many round trips may be what limits the sender.
