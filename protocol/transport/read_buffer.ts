@@ -10,6 +10,12 @@ import { borrowBuffer, BUFFER_SIZES, returnBuffer } from "./buffer_pool.ts";
 /** What a connection with nothing to read holds; thousands of them are normal. */
 export const IDLE_BUFFER_BYTES: number = 4 * 1024;
 
+/** What one that only gives signs of life holds: pings and acknowledgements, of a link say. */
+export const ASLEEP_BUFFER_BYTES: number = 512;
+
+/** A ping, its answer and an acknowledgement, with the frames of a carrier around them. */
+const SIGN_OF_LIFE_BYTES = 64;
+
 /** Who has read this much at once reads more soon, and does not start from the idle buffer. */
 const BUSY_LEVEL = 2;
 const BUSY_READ_BYTES = BUFFER_SIZES[BUSY_LEVEL - 1]!;
@@ -19,12 +25,13 @@ const BUSY_READ_BYTES = BUFFER_SIZES[BUSY_LEVEL - 1]!;
  * one larger (4, 16, 64, 256 KiB). A read that does not has emptied the socket,
  * so the next one may wait for hours: it gets the idle buffer, but for a connection
  * that is busy, which would otherwise read every 256 KiB in four pieces. A link that
- * falls silent gives that up with the next ping.
+ * falls silent gives that up with the next ping, and most of the idle buffer with it: that
+ * is a seventh of what an idle tunnel costs (`deno task bench versus --only idle-tunnels`).
  */
 export class ReadBuffer {
-  #idle: Uint8Array | null = null;
+  #small: Uint8Array | null = null;
   #large: Uint8Array | null = null;
-  /** 0 for the idle buffer, else one more than the index in the pool's sizes. */
+  /** -1 asleep, 0 for the idle buffer, else one more than the index in the pool's sizes. */
   #level = 0;
 
   /** Gives the buffer to read into. The one before is not the caller's any more. */
@@ -34,19 +41,25 @@ export class ReadBuffer {
       returnBuffer(this.#large);
       this.#large = null;
     }
-    if (size === undefined) return this.#idle ??= new Uint8Array(IDLE_BUFFER_BYTES);
-    return this.#large ??= borrowBuffer(size);
+    return size === undefined ? this.#nextSmall() : this.#large ??= borrowBuffer(size);
+  }
+
+  #nextSmall(): Uint8Array {
+    const size = this.#level < 0 ? ASLEEP_BUFFER_BYTES : IDLE_BUFFER_BYTES;
+    if (this.#small?.length !== size) this.#small = new Uint8Array(size);
+    return this.#small;
   }
 
   /** Tells how much of the buffer the read has filled. */
   filled(buffer: Uint8Array, bytes: number): void {
     if (bytes === buffer.length) this.#level = Math.min(this.#level + 1, BUFFER_SIZES.length);
-    else this.#level = bytes >= BUSY_READ_BYTES ? BUSY_LEVEL : 0;
+    else if (bytes >= BUSY_READ_BYTES) this.#level = BUSY_LEVEL;
+    else this.#level = bytes <= SIGN_OF_LIFE_BYTES ? -1 : 0;
   }
 
   /** Forgets all memory; what a cut-off read may still write to is never used again. */
   drop(): void {
-    this.#idle = null;
+    this.#small = null;
     this.#large = null;
     this.#level = 0;
   }

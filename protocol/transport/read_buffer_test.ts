@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { IDLE_BUFFER_BYTES, ReadBuffer } from "./read_buffer.ts";
+import { ASLEEP_BUFFER_BYTES, IDLE_BUFFER_BYTES, ReadBuffer } from "./read_buffer.ts";
 
 function readOf(buffer: ReadBuffer, wanted: number): number {
   const memory = buffer.next();
@@ -20,8 +20,21 @@ Deno.test("ReadBuffer keeps a middle buffer after a large read that did not fill
   for (let i = 0; i < 4; i++) readOf(buffer, Infinity);
   assertEquals(readOf(buffer, 100_000), 256 * 1024);
   assertEquals(readOf(buffer, Infinity), 64 * 1024);
-  assertEquals(readOf(buffer, 12), 256 * 1024);
+  assertEquals(readOf(buffer, 100), 256 * 1024);
   assertEquals(buffer.next().length, IDLE_BUFFER_BYTES);
+});
+
+Deno.test("ReadBuffer holds next to nothing after a sign of life, and wakes with the first bytes", () => {
+  const buffer = new ReadBuffer();
+  assertEquals(readOf(buffer, 11), IDLE_BUFFER_BYTES);
+  const asleep = buffer.next();
+  assertEquals(asleep.length, ASLEEP_BUFFER_BYTES);
+  buffer.filled(asleep, 24);
+  assert(buffer.next() === asleep);
+  assertEquals(readOf(buffer, 100), ASLEEP_BUFFER_BYTES);
+  assertEquals(readOf(buffer, 11), IDLE_BUFFER_BYTES);
+  const sizes = Array.from({ length: 5 }, () => readOf(buffer, Infinity));
+  assertEquals(sizes, [512, 4096, 16 * 1024, 64 * 1024, 256 * 1024]);
 });
 
 Deno.test("ReadBuffer gives large memory back to be used again, and the same small one", () => {
@@ -29,7 +42,7 @@ Deno.test("ReadBuffer gives large memory back to be used again, and the same sma
   const idle = buffer.next();
   buffer.filled(idle, idle.length);
   const large = buffer.next();
-  buffer.filled(large, 1);
+  buffer.filled(large, 100);
   assert(buffer.next() === idle);
   const other = new ReadBuffer();
   other.filled(other.next(), IDLE_BUFFER_BYTES);
