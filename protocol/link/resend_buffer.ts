@@ -64,7 +64,7 @@ export class ResendBuffer {
   #end = 0;
   #held = 0;
   /** Blocks that a write on a lost transport may still be reading. */
-  readonly #disowned = new Set<Uint8Array>();
+  #disowned: Set<Uint8Array> | undefined;
 
   /** Makes an empty buffer that holds at most `limit` bytes of blocks. */
   constructor(pool: BlockPool, limit: number) {
@@ -168,7 +168,7 @@ export class ResendBuffer {
    * otherwise arrange to be sent what a stranger puts there next.
    */
   disown(block: Uint8Array): void {
-    this.#disowned.add(block);
+    (this.#disowned ??= new Set()).add(block);
   }
 
   /** Gives all memory back; the buffer is not used again. */
@@ -178,7 +178,7 @@ export class ResendBuffer {
 
   #release(block: Uint8Array): void {
     this.#held -= block.length;
-    if (this.#disowned.delete(block)) this.#pool.abandon(block);
+    if (this.#disowned?.delete(block)) this.#pool.abandon(block);
     else this.#pool.give(block);
   }
 }

@@ -47,7 +47,7 @@ export class SessionTunnels implements Disposable {
   readonly #log: SessionLog;
   readonly #options: SessionTunnelsOptions;
   readonly #tunnels = new Map<number, ClaimedTunnel>();
-  readonly #drains = new Set<Timer>();
+  #drains: Set<Timer> | undefined;
 
   /** None yet. */
   constructor(session: Session, log: SessionLog, options: SessionTunnelsOptions) {
@@ -119,7 +119,7 @@ export class SessionTunnels implements Disposable {
 
   /** The session is over; names stay leased to their owner for a while. */
   [Symbol.dispose](): void {
-    for (const timer of this.#drains) timer.cancel();
+    for (const timer of this.#drains ?? []) timer.cancel();
     for (const { lease, route } of this.#tunnels.values()) {
       lease.goOffline();
       route.wakeWaiting();
@@ -145,10 +145,10 @@ export class SessionTunnels implements Disposable {
     const message = WITHDRAWN[reason];
     this.#session.sendControl({ type: "revoked", tunnel, reason, message, drainMs });
     const timer = clock.schedule(drainMs, () => {
-      this.#drains.delete(timer);
+      this.#drains?.delete(timer);
       route.resetStreams();
     });
-    this.#drains.add(timer);
+    (this.#drains ??= new Set()).add(timer);
   }
 }
 
