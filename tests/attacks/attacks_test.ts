@@ -17,8 +17,12 @@ import { visitOften } from "./well_behaved.ts";
  */
 const MOST_P99_MS = 1_000;
 
-/** Attackers must not make the server hold more than this. */
-const MOST_RESIDENT = 400 * 1024 * 1024;
+/**
+ * Attackers must not make the server hold more than this: the 256 MiB that tenants' sessions may
+ * fill altogether and keep for a minute after they are gone (SECURITY.md, Limits), the program
+ * itself, and garbage. 340 to 430 MiB are measured; a leak for strangers made it 900.
+ */
+const MOST_RESIDENT = 512 * 1024 * 1024;
 
 const SECRET = "a secret of the attack suite, long enough";
 const LEAST_REQUESTS = 200;
