@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResponseHead as TunnelResponse } from "@tun/protocol";
+import { joinBytes, type ResponseHead as TunnelResponse } from "@tun/protocol";
 import {
   createBodyDecoder,
   forwardResponse,
@@ -95,7 +95,7 @@ async function relayBody(
   const sink = (piece: Uint8Array) => void pieces.push(piece);
   let bytes: Uint8Array | null = rest;
   let end = decoder.push(bytes, 0, sink);
-  const first = concat(pieces);
+  const first = pieces.length < 2 ? pieces[0] : joinBytes(pieces);
   exchange.begin(head, first);
   const response = tunnelResponse(head);
   if (decoder.done && decoder.trailers === null) {
@@ -142,15 +142,4 @@ async function upgrade(
   }
   await splice(stream, connection);
   return false;
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array | undefined {
-  if (pieces.length < 2) return pieces[0];
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HttpOpen } from "@tun/protocol";
+import { type HttpOpen, joinBytes } from "@tun/protocol";
 import {
   encodeChunk,
   encodeLastChunk,
@@ -80,7 +80,7 @@ export function requestBytes(
   if (left < 0 || (isWhole && left > 0)) throw wrongLength();
   const behind = isChunked ? chunksOf(first, isWhole, stream) : first;
   return {
-    bytes: behind?.length ? join(bytes, behind) : bytes,
+    bytes: behind?.length ? joinBytes([bytes, behind]) : bytes,
     body: isWhole
       ? "whole"
       : isUpgrade && left === 0
@@ -114,12 +114,5 @@ function chunksOf(
 ): Uint8Array | undefined {
   const chunk = piece?.length ? encodeChunk(piece) : undefined;
   if (!isWhole) return chunk;
-  return chunk === undefined ? lastChunk(stream) : join(chunk, lastChunk(stream));
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
+  return chunk === undefined ? lastChunk(stream) : joinBytes([chunk, lastChunk(stream)]);
 }

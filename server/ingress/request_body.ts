@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinBytes } from "@tun/protocol";
 import {
   type BodyDecoder,
   createBodyDecoder,
@@ -75,12 +76,12 @@ export class VisitorBody implements RequestBody {
     const pieces = this.#pieces;
     this.#pieces = [];
     // A copy: it may wait for the client's window while the next request is read.
-    return { piece: pieces.length === 0 ? undefined : join(pieces), isWhole };
+    return { piece: pieces.length === 0 ? undefined : joinBytes(pieces), isWhole };
   }
 
   async read(): Promise<Uint8Array | null> {
     for (;;) {
-      if (this.#pieces.length > MOST_PIECES) this.#pieces = [join(this.#pieces)];
+      if (this.#pieces.length > MOST_PIECES) this.#pieces = [joinBytes(this.#pieces)];
       const piece = this.#pieces.shift();
       if (piece !== undefined) return piece;
       if (this.#decoder.done) return null;
@@ -113,14 +114,4 @@ export class VisitorBody implements RequestBody {
       throw new VisitorFault("violation", answerToViolation(error), { cause: error });
     }
   }
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

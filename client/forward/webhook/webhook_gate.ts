@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Clock, type HttpOpen, systemClock } from "@tun/protocol";
+import { type Clock, type HttpOpen, joinBytes, systemClock } from "@tun/protocol";
 import { FieldKind, HeaderBlock, HttpViolation, kindSet } from "@tun/protocol/http1";
 import type { TunEvent } from "../../cli/terminal/events.ts";
 import type { RequestStream } from "../request_stream.ts";
@@ -103,7 +103,7 @@ export class WebhookGate {
         if (this.#heldBytes > MOST_HELD_BYTES) return "too_many";
         pieces.push(piece);
       }
-      const body = joined(pieces, length);
+      const body = joinBytes(pieces);
       return await check.isRight(claim, body) ? body : "wrong_signature";
     } finally {
       this.#heldBytes -= length;
@@ -142,13 +142,3 @@ const HINTS: Record<Exclude<WebhookRefusal, "unsigned">, string> = {
   too_large: "was refused, its body is larger than 1 MiB",
   too_many: "was refused, too many are being received at once",
 };
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}
