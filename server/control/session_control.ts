@@ -24,6 +24,7 @@ import { SessionAdmission } from "../admission/session_admission.ts";
 import { TokenBucket } from "../admission/token_bucket.ts";
 import { type Grant, type GrantFault, tunnelFault } from "../auth/grant.ts";
 import type { Identity } from "../auth/identity.ts";
+import { logFault } from "../log/fault.ts";
 import type { Log } from "../log/log.ts";
 import { addressGroup, addressOf } from "../registry/address_group.ts";
 import type { Claimant, Lease } from "../registry/claim.ts";
@@ -323,8 +324,7 @@ export class SessionControl implements SessionUser {
 
   /** A fault of our own costs one session, and not the server. */
   #onFault(error: unknown): void {
-    const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.#log.event("fault", { error: text });
+    logFault(this.#log, error);
     this.session.close("internal");
   }
 
