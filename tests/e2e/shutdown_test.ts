@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { RawConnection } from "../support/raw_connection.ts";
+import { TcpEcho } from "../support/tcp_echo.ts";
 import { bootServer } from "../support/tunnel_boot.ts";
 import { type ProgramProcess, ServerProcess, startClient } from "./endurance_process.ts";
 import { ConnectionEnded, KeepAliveVisitor } from "./endurance_visitor.ts";
@@ -255,7 +256,7 @@ Deno.test("Shutdown: a second Ctrl-C ends a client at once", posix, async () => 
 });
 
 Deno.test("Shutdown: a TCP connection goes on while its server drains, and no new one is taken", async () => {
-  await using app = new RawEcho();
+  await using app = new TcpEcho();
   await using server = await bootServer();
   await using client = await server.connect({ target: app.port, kind: "tcp" });
   const port = Number(new URL(client.tunnel.url.replace("tcp:", "http:")).port);
@@ -272,22 +273,3 @@ Deno.test("Shutdown: a TCP connection goes on while its server drains, and no ne
   assertEquals(visitor.ended, "end");
   await stopped;
 });
-
-/** Sends back what it gets. */
-class RawEcho implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #done: Promise<void> = this.#serve();
-
-  get port(): number {
-    return this.#listener.addr.port;
-  }
-
-  async #serve(): Promise<void> {
-    for await (const conn of this.#listener) await conn.readable.pipeTo(conn.writable);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    await this.#done;
-  }
-}

@@ -10,6 +10,7 @@ import { ProgramProcess } from "../e2e/endurance_process.ts";
 import { KeepAliveVisitor } from "../e2e/endurance_visitor.ts";
 import { figure } from "../e2e/streaming_bytes.ts";
 import { RawConnection } from "../support/raw_connection.ts";
+import { TcpEcho } from "../support/tcp_echo.ts";
 import { type Certificate, CERTIFICATES, ReloadWorld } from "./reload_world.ts";
 
 const posix = { ignore: Deno.build.os === "windows" };
@@ -27,25 +28,6 @@ function webApp(): Deno.HttpServer<Deno.NetAddr> {
     socket.onmessage = ({ data }) => socket.send(data);
     return response;
   });
-}
-
-/** Sends back what it gets. */
-class Echo implements AsyncDisposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #done: Promise<void> = this.#serve();
-
-  get port(): number {
-    return this.#listener.addr.port;
-  }
-
-  async #serve(): Promise<void> {
-    for await (const conn of this.#listener) await conn.readable.pipeTo(conn.writable);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    await this.#done;
-  }
 }
 
 async function dial(port: number, ...trusted: readonly Certificate[]): Promise<Deno.TlsConn> {
@@ -77,7 +59,7 @@ Deno.test(
   posix,
   async () => {
     await using app = webApp();
-    await using echo = new Echo();
+    await using echo = new TcpEcho();
     await using world = await ReloadWorld.start(`domain = "localhost"\n`, CERTIFICATES[0]);
     const { http, tunnel } = world.server.ports;
     await world.client(String(app.addr.port), "-e", `https://localhost:${http}`, "-s", "web");
