@@ -1,5 +1,5 @@
 /**
- * What a claim says, and what it gets. The rules are in `registry.ts`.
+ * What a claim says, and what it gets. The rules are in `verdict.ts`.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface ClaimRequest<Route> extends Claimant<Route> {
   readonly tag?: string | null;
   /**
    * Called once the claim is sure to be allowed, before it is stored. `false`
-   * refuses it. This is where a port is bound.
+   * refuses it. This is where a port is bound. Must not reject.
    */
   readonly prepare?: () => Promise<boolean>;
 }
@@ -86,7 +86,7 @@ export type Refusal =
   | { readonly code: "taken"; readonly freeInMs: number | null }
   /**
    * `superseded`: a newer claim has been granted since. `forgotten`: nobody has
-   * used the name for so long that we cannot know; see the registry's floor.
+   * used the name for so long that we cannot know; see the floor in `name_table.ts`.
    */
   | { readonly code: "displaced"; readonly reason: "superseded" | "forgotten" }
   | {

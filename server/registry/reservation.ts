@@ -8,9 +8,7 @@
  * @module
  */
 
-import type { Lookup } from "./claim.ts";
-import { type LeaseKind, type LeaseRecord, MAX_NONCES } from "./lease_store.ts";
-import { type OwnerId, sameOwner } from "./owner.ts";
+import type { LeaseRecord } from "./lease_store.ts";
 
 /** What became of a reservation. */
 export type ReserveResult =
@@ -31,42 +29,3 @@ export type FreeResult =
   | { readonly state: "freed"; readonly record: LeaseRecord }
   /** Nobody has it; a tunnel is up; cannot be stored. */
   | { readonly state: "refused"; readonly code: "unknown" | "online" | "unavailable" };
-
-/** Whether a name is live, and somebody's other than `owner`. */
-export function isOthers(
-  { record, view }: { readonly record: LeaseRecord | null; readonly view: Lookup<unknown> },
-  owner: OwnerId,
-): boolean {
-  return record !== null && view.state !== "unknown" && !sameOwner(record.owner, owner);
-}
-
-/** The record that sets a name aside. */
-export function reservedRecord(
-  before: LeaseRecord | null,
-  { kind, name, owner, floor }: {
-    readonly kind: LeaseKind;
-    readonly name: string;
-    readonly owner: OwnerId;
-    /** The highest generation that was ever forgotten. */
-    readonly floor: number;
-  },
-  usedAt: number,
-): LeaseRecord {
-  const reserved = { live: true, usedAt, reserved: true } as const;
-  if (before !== null && sameOwner(before.owner, owner)) return { ...before, ...reserved };
-  return {
-    kind,
-    name,
-    owner,
-    generation: Math.max(before?.generation ?? 0, floor),
-    nonces: ["", ...before?.nonces ?? []].slice(0, MAX_NONCES),
-    tag: null,
-    ...reserved,
-  };
-}
-
-/** The record of a lease that is over. */
-export function endedRecord(record: LeaseRecord, usedAt: number): LeaseRecord {
-  const { reserved: _, ...rest } = record;
-  return { ...rest, live: false, usedAt };
-}

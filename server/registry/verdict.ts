@@ -2,6 +2,23 @@
  * Whether a claim may have a name: a pure function of what is known. Caps,
  * storing and everything else that can fail come after it, in `registry.ts`.
  *
+ * **Taken.** A live lease, online or offline, is nobody else's.
+ *
+ * **Generations.** Every grant raises the name's generation and stores it before it is answered. A
+ * reclaim shows the generation its client held last: lower than the present one is `displaced`,
+ * whether the present holder is online, paused, offline or long gone. Equal means that nobody came
+ * in between, so a holder that is still there is the client's own dead connection. Higher than
+ * anything we issued happens if the store was lost or set back; then the client is newer than our
+ * knowledge, and it is granted. Of a name that was forgotten only the floor is known: see
+ * `name_table.ts`.
+ *
+ * **Lost answers.** A claim carries a nonce until it is answered. A claim with the nonce of the
+ * present grant *is* the present grant: same generation, the route replaced, nothing stored. This
+ * is looked at before generations, because the client cannot know the one it was granted. It also
+ * holds after the lease went offline, ended, or the server restarted: the nonce is in the record.
+ * The nonce of an *earlier* grant of the name is `displaced` even as a claim: it was carried out
+ * once, and somebody has claimed since.
+ *
  * @module
  */
 
@@ -36,7 +53,7 @@ export type Verdict =
     readonly ownOrphan: boolean;
   };
 
-/** Judges one claim. The order of the questions matters; see `registry.ts`. */
+/** Judges one claim. The order of the questions matters: see the head of this file. */
 export function judge(situation: Situation, claimant: Claimant<unknown>): Verdict {
   const { record, view, now } = situation;
   const { nonce, intent } = claimant;
