@@ -6,7 +6,7 @@
 
 import { HandshakeFailed, ProtocolError } from "../errors.ts";
 import { RecordDecoder, type RecordSink } from "../link/record_decoder.ts";
-import type { Transport } from "../transport/transport.ts";
+import { type Transport, TransportError } from "../transport/transport.ts";
 
 /** A record of a handshake. */
 export interface HandshakeRecord {
@@ -55,6 +55,16 @@ export class HandshakeReader implements RecordSink {
       this.#rest = this.#rest.subarray(this.#push());
     }
     return this.#record;
+  }
+
+  /** The next record, or `undefined` from a peer that has nothing more to say. */
+  async nextIfAny(): Promise<HandshakeRecord | undefined> {
+    try {
+      return await this.next();
+    } catch (error) {
+      if (error instanceof HandshakeFailed || error instanceof TransportError) return undefined;
+      throw error;
+    }
   }
 
   #push(): number {
