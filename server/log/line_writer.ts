@@ -7,6 +7,7 @@
  */
 
 import type { Clock, Timer } from "@tun/protocol";
+import { LineBytes } from "./line_bytes.ts";
 
 /** Lines wait so long for others: a person does not notice, and a busy server saves hundreds of writes. */
 const GATHER_MS = 10;
@@ -35,18 +36,14 @@ export interface LineWriterOptions {
   readonly onDropped: (lines: number) => void;
 }
 
-/** Memory for the lines of a moment; more is taken as it is needed. */
-const FIRST_CAPACITY = 16 * 1024;
-
-/** What a very busy server needs: more than that is only needed when a reader is stuck. */
-const LARGE_CAPACITY = 256 * 1024;
-
 /** Writes lines. */
 export class LineWriter {
+  /** What waits to be written, and what of the next line there is. */
+  readonly line: LineBytes = new LineBytes();
   readonly #sink: LineSink;
   readonly #clock: Clock;
   readonly #onDropped: (lines: number) => void;
-  #waiting = new Uint8Array(FIRST_CAPACITY);
+  /** Of lines that are whole. */
   #waitingBytes = 0;
   #waitingLines = 0;
   #dropped = 0;
@@ -68,17 +65,15 @@ export class LineWriter {
     return this.#dropped;
   }
 
-  /** Takes a copy of a line, with its line end. Never waits, never throws. */
-  write(line: Uint8Array): void {
-    if (this.#isClosed) return;
-    const end = this.#waitingBytes + line.length;
-    if (end > MOST_WAITING) {
-      this.#dropped++;
+  /** The line is whole. Never waits, never throws. */
+  end(): void {
+    const { length } = this.line;
+    if (this.#isClosed || length > MOST_WAITING) {
+      this.line.cutTo(this.#waitingBytes);
+      if (!this.#isClosed) this.#dropped++;
       return;
     }
-    if (end > this.#waiting.length) this.#grow(end);
-    this.#waiting.set(line, this.#waitingBytes);
-    this.#waitingBytes = end;
+    this.#waitingBytes = length;
     this.#waitingLines++;
     this.#arm();
   }
@@ -136,22 +131,9 @@ export class LineWriter {
   #take(): { readonly bytes: Uint8Array; readonly lines: number } {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const bytes = this.#waiting.slice(0, this.#waitingBytes);
     const lines = this.#waitingLines;
-    this.#forget();
-    return { bytes, lines };
-  }
-
-  #grow(least: number): void {
-    const larger = new Uint8Array(Math.min(2 * least, MOST_WAITING));
-    larger.set(this.#waiting.subarray(0, this.#waitingBytes));
-    this.#waiting = larger;
-  }
-
-  /** What a stuck reader made us keep is not kept for ever. */
-  #forget(): void {
-    if (this.#waiting.length > LARGE_CAPACITY) this.#waiting = new Uint8Array(FIRST_CAPACITY);
     this.#waitingBytes = this.#waitingLines = 0;
+    return { bytes: this.line.take(), lines };
   }
 
   /** A log that cannot be written is no reason to stop serving: the lines count as missing. */
@@ -159,6 +141,7 @@ export class LineWriter {
     this.#dropped += lines;
     if (!(error instanceof Deno.errors.BrokenPipe)) return;
     this.#isClosed = true;
-    this.#forget();
+    this.line.take();
+    this.#waitingBytes = 0;
   }
 }

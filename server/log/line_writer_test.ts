@@ -2,8 +2,6 @@ import { assertEquals } from "@std/assert";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { LineWriter } from "./line_writer.ts";
 
-const utf8 = new TextEncoder();
-
 /** A reader that takes what it is given, or is stuck until it is let go. */
 class Reader {
   readonly writes: string[] = [];
@@ -31,6 +29,11 @@ class Reader {
   }
 }
 
+function write(writer: LineWriter, line: string): void {
+  writer.line.append(line);
+  writer.end();
+}
+
 function writerTo(reader: Reader) {
   const clock = new SimulatedClock();
   const dropped: number[] = [];
@@ -45,13 +48,13 @@ function writerTo(reader: Reader) {
 Deno.test("LineWriter puts the lines of a moment into one write", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
-  writer.write(utf8.encode("a\n"));
+  write(writer, "a\n");
   await clock.advance(5);
-  writer.write(utf8.encode("b\n"));
+  write(writer, "b\n");
   assertEquals(reader.writes, []);
   await clock.advance(5);
   assertEquals(reader.writes, ["a\nb\n"]);
-  writer.write(utf8.encode("c\n"));
+  write(writer, "c\n");
   await clock.advance(10);
   assertEquals(reader.writes, ["a\nb\n", "c\n"]);
   assertEquals(clock.pendingTimers, 0);
@@ -64,9 +67,9 @@ Deno.test("LineWriter takes a sink that takes little at a time", async () => {
     writeSync: (bytes: Uint8Array) => reader.writeSync(bytes.subarray(0, 3)),
   };
   const writer = new LineWriter({ sink: slow, clock: new SimulatedClock(), onDropped: () => {} });
-  writer.write(utf8.encode("abcdefgh\n"));
+  write(writer, "abcdefgh\n");
   await writer.flush();
-  writer.write(utf8.encode("ijkl\n"));
+  write(writer, "ijkl\n");
   writer.flushNow();
   assertEquals(reader.writes, ["abc", "def", "gh\n", "ijk", "l\n"]);
 });
@@ -76,9 +79,9 @@ Deno.test("LineWriter keeps a bounded number of lines for a stuck reader, and co
   const { writer, clock, dropped } = writerTo(reader);
   const line = "x".repeat(1024 * 1024 - 1) + "\n";
   reader.stick();
-  writer.write(utf8.encode("first\n"));
+  write(writer, "first\n");
   await clock.advance(10);
-  for (let i = 0; i < 7; i++) writer.write(utf8.encode(line));
+  for (let i = 0; i < 7; i++) write(writer, line);
   reader.letGo();
   await clock.advance(20);
   assertEquals(reader.writes.map(({ length }) => length), [6, 4 * 1024 * 1024]);
@@ -88,9 +91,9 @@ Deno.test("LineWriter keeps a bounded number of lines for a stuck reader, and co
 Deno.test("LineWriter.flush() writes everything, also what comes meanwhile", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
-  writer.write(utf8.encode("a\n"));
+  write(writer, "a\n");
   const flushed = writer.flush();
-  writer.write(utf8.encode("b\n"));
+  write(writer, "b\n");
   await flushed;
   assertEquals(reader.writes.join(""), "a\nb\n");
   assertEquals(clock.pendingTimers, 0);
@@ -100,7 +103,7 @@ Deno.test("LineWriter.flush() gives up on a reader that is stuck", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
   reader.stick();
-  writer.write(utf8.encode("a\n"));
+  write(writer, "a\n");
   await clock.runUntil(writer.flush());
   assertEquals(clock.now(), 1000);
   writer.flushNow();
@@ -112,11 +115,11 @@ Deno.test("LineWriter goes on when a write fails, and says what is missing", asy
   const reader = new Reader();
   const { writer, clock, dropped } = writerTo(reader);
   reader.failure = new Error("No space left on device");
-  writer.write(utf8.encode("a\n"));
-  writer.write(utf8.encode("b\n"));
+  write(writer, "a\n");
+  write(writer, "b\n");
   await clock.advance(10);
   reader.failure = undefined;
-  writer.write(utf8.encode("c\n"));
+  write(writer, "c\n");
   await clock.advance(10);
   assertEquals(reader.writes, ["c\n"]);
   assertEquals(dropped, [2]);
@@ -126,10 +129,10 @@ Deno.test("LineWriter falls silent when its reader is gone", async () => {
   const reader = new Reader();
   const { writer, clock } = writerTo(reader);
   reader.failure = new Deno.errors.BrokenPipe("gone");
-  writer.write(utf8.encode("a\n"));
+  write(writer, "a\n");
   await clock.advance(10);
   reader.failure = undefined;
-  writer.write(utf8.encode("b\n"));
+  write(writer, "b\n");
   await clock.advance(10);
   writer.flushNow();
   assertEquals(reader.writes, []);

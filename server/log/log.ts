@@ -1,13 +1,14 @@
 /**
- * The server's log: one event a line, with a stable name and flat fields. As text
- * for people, or as JSON for machines. Nothing that a visitor or client sends can
- * make a line of its own, write to a terminal, or make a line long.
+ * The server's log: one event a line, with a stable name and flat fields. Nothing that a
+ * visitor or client sends can make a line long, or one of its own (`line_form.ts`).
  *
  * @module
  */
 
 import { LOG_EVENTS, LOG_LEVELS, type LogEvent, type LogLevel } from "./events.ts";
+import { EventLine } from "./event_line.ts";
 import { LineBytes } from "./line_bytes.ts";
+import { type FieldValue, jsonForm, textForm } from "./line_form.ts";
 
 /** What an event carries. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -41,15 +42,39 @@ export interface AdjustableLog extends Log {
 /** Makes a log. */
 export function makeLog({ form, level, write, wallTime }: LogOptions): AdjustableLog {
   const line = new LineBytes();
-  const render = form === "json" ? jsonLine : textLine;
-  const time = timeText(wallTime);
+  return logInto({ line, end: () => write(line.take()) }, { form, level, wallTime });
+}
+
+/** Where a log puts its lines together. */
+export interface LineOutput {
+  /** Each is put behind the last one. */
+  readonly line: LineBytes;
+  /** The line is whole. */
+  end(): void;
+}
+
+/** Makes a log that puts its lines together where they are to be. */
+export function logInto(
+  output: LineOutput,
+  { form, level, wallTime }: Omit<LogOptions, "write">,
+): AdjustableLog {
+  const { line } = output;
+  const lineForm = form === "json" ? jsonForm : textForm;
+  const known: { [name in LogEvent]?: EventLine } = {};
   return {
     level,
-    event(name, fields = NO_FIELDS) {
-      const own = LOG_EVENTS[name];
-      if (LOG_LEVELS.indexOf(own) < LOG_LEVELS.indexOf(this.level)) return;
-      render(line, time(), own, name, bounded(fields));
-      write(line.take());
+    event(name, fields) {
+      if (LOG_LEVELS.indexOf(LOG_EVENTS[name]) < LOG_LEVELS.indexOf(this.level)) return;
+      const lines = known[name] ??= new EventLine(name, lineForm);
+      lines.begin(line, wallTime());
+      let place = 0;
+      for (const key in fields) {
+        const value = fields[key];
+        if (value !== undefined) lines.field(line, place, key, bounded(value));
+        place++;
+      }
+      lines.end(line);
+      output.end();
     },
   };
 }
@@ -57,99 +82,10 @@ export function makeLog({ form, level, write, wallTime }: LogOptions): Adjustabl
 /** A log that keeps nothing. */
 export const silentLog: Log = { event: () => {} };
 
-const NO_FIELDS: LogFields = {};
-
 /** A longer value is cut: long enough for a stack or an address, too short to fill a disk with. */
 const MOST_VALUE_LENGTH = 4096;
 
-function bounded(fields: LogFields): LogFields {
-  for (const name in fields) {
-    const value = fields[name];
-    if (typeof value === "string" && value.length > MOST_VALUE_LENGTH) {
-      return Object.fromEntries(Object.entries(fields).map(([key, long]) => [key, cut(long)]));
-    }
-  }
-  return fields;
-}
-
-function cut(value: LogFields[string]): LogFields[string] {
+function bounded(value: FieldValue): FieldValue {
   if (typeof value !== "string" || value.length <= MOST_VALUE_LENGTH) return value;
   return `${value.slice(0, MOST_VALUE_LENGTH)}...`;
-}
-
-/** Gives the time as text; many events have the same. */
-function timeText(wallTime: () => number): () => string {
-  let last = NaN;
-  let text = "";
-  return () => {
-    const now = wallTime();
-    if (now !== last) text = new Date(now).toISOString();
-    last = now;
-    return text;
-  };
-}
-
-function jsonLine(
-  line: LineBytes,
-  time: string,
-  level: LogLevel,
-  event: LogEvent,
-  fields: LogFields,
-): void {
-  line.append('{"time":"');
-  line.append(time);
-  line.append('","level":"');
-  line.append(level);
-  line.append('","event":"');
-  line.append(event);
-  line.append('"');
-  for (const name in fields) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    line.append(',"');
-    line.append(name);
-    line.append('":');
-    appendJson(line, value);
-  }
-  line.append("}\n");
-}
-
-function appendJson(line: LineBytes, value: string | number | boolean): void {
-  if (typeof value !== "string") {
-    line.append(typeof value === "number" && !Number.isFinite(value) ? "null" : String(value));
-    return;
-  }
-  line.append('"');
-  if (line.appendPlain(value)) line.append('"');
-  else line.append(ascii(JSON.stringify(value)).slice(1));
-}
-
-function textLine(
-  line: LineBytes,
-  time: string,
-  level: LogLevel,
-  event: LogEvent,
-  fields: LogFields,
-): void {
-  line.append(`${time.slice(11, 23)} ${level.padEnd(5)} ${event.padEnd(16)}`);
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) line.append(` ${name}=${plain(value)}`);
-  }
-  line.append("\n");
-}
-
-/** A value that is one visible word stands as it is; everything else is quoted and escaped. */
-function plain(value: string | number | boolean): string {
-  const text = String(value);
-  return /^[!#-~]+$/.test(text) ? text : ascii(JSON.stringify(text));
-}
-
-/** Escapes, in the strings of a JSON text, what a terminal might obey or hide. */
-function ascii(json: string): string {
-  return /[\x7f-\uffff]/.test(json) ? json.replace(/[\x7f-\uffff]/g, escape) : json;
-}
-
-function escape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -8,7 +8,7 @@
 import { systemClock } from "@tun/protocol";
 import type { LogEvent, LogLevel } from "./events.ts";
 import { LineWriter } from "./line_writer.ts";
-import { type AdjustableLog, type LogFields, makeLog } from "./log.ts";
+import { type AdjustableLog, type LogFields, logInto } from "./log.ts";
 
 /** How the log is written. */
 export interface OutputLogOptions {
@@ -34,8 +34,7 @@ export class OutputLog implements AdjustableLog, AsyncDisposable {
       clock: systemClock,
       onDropped: (lines) => this.event("log_dropped", { lines }),
     });
-    const write = (line: Uint8Array) => this.#lines.write(line);
-    this.#log = makeLog({ form, level, write, wallTime: Date.now });
+    this.#log = logInto(this.#lines, { form, level, wallTime: Date.now });
     for (const end of LAST_WORDS) globalThis.addEventListener(end, this.#onEnd);
   }
 
