@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TestClock } from "./_fixture.ts";
+import { TestClock } from "../../tests/support/lease_fixture.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 
 Deno.test("ExpiryQueue calls back for each item when its time is over, with one timer", () => {

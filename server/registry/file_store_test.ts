@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { ANN } from "./_fixture.ts";
+import { ANN } from "../../tests/support/lease_fixture.ts";
 import { FileLeaseStore, type FileStoreEvent } from "./file_store.ts";
 import type { LeaseRecord } from "./lease_store.ts";
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { ANN, seededRandom } from "./_fixture.ts";
+import { ANN } from "../../tests/support/lease_fixture.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import { floorLine, forgetLine, readJournal, saveLine } from "./journal.ts";
 import type { LeaseRecord } from "./lease_store.ts";
 
@@ -85,12 +86,12 @@ Deno.test("readJournal() drops fields that it does not know", () => {
 });
 
 Deno.test("readJournal() takes any bytes: what it gives is sound, and damage is counted", () => {
-  const random = seededRandom(1);
+  const random = new SeededRandom(1);
   const whole = new TextEncoder().encode(TEXT.join(""));
   for (let round = 0; round < 500; round++) {
     const bytes = whole.slice();
     for (let i = 0; i < 3; i++) {
-      bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      bytes[random.below(bytes.length)] = random.below(256);
     }
     const { records, length, tornBytes } = readJournal(bytes);
     assertEquals(length + tornBytes, bytes.length);

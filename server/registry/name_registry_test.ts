@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ANN, BOB, by, TestClock, TestStore } from "./_fixture.ts";
+import { ANN, BOB, by, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
 import type { ClientRefusal, Outcome } from "./client_refusal.ts";
 import { NameRegistry } from "./name_registry.ts";
 import { stableName } from "./names.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ANN, TestClock, TestStore } from "./_fixture.ts";
+import { ANN, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
 import type { LeaseRecord } from "./lease_store.ts";
 import { NameTable } from "./name_table.ts";
 import { DEFAULT_REGISTRY_LIMITS, type RegistryEvent } from "./registry_options.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { ANN, BOB } from "./_fixture.ts";
+import { ANN, BOB } from "../../tests/support/lease_fixture.ts";
 import { checkChosenName, isStableName, RESERVED_NAMES, stableName } from "./names.ts";
 
 const GOOD = ["a", "7", "app", "my-app-2", "a".repeat(63), "subscription", "xn-app"];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ANN, BOB, by } from "./_fixture.ts";
+import { ANN, BOB, by } from "../../tests/support/lease_fixture.ts";
 import type { LeaseRecord } from "./lease_store.ts";
 import { endedRecord, grantedRecord, type RecordContext, reservedRecord } from "./next_record.ts";
 

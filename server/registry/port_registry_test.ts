@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { again, ANN, BOB, by, TestClock, TestStore } from "./_fixture.ts";
+import { again, ANN, BOB, by, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
 import type { Granted } from "./claim.ts";
 import type { ClientRefusal, Outcome } from "./client_refusal.ts";
 import { PortRegistry, type PortRegistryOptions } from "./port_registry.ts";

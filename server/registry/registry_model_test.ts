@@ -6,7 +6,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { ANN, BOB, CYD, seededRandom, TestClock, TestStore } from "./_fixture.ts";
+import { ANN, BOB, CYD, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
+import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import type { ClaimRequest, ClaimResult, Lease } from "./claim.ts";
 import type { OwnerId } from "./owner.ts";
 import { Registry } from "./registry.ts";
@@ -42,13 +43,13 @@ class Model {
   readonly leases: { lease: Lease; name: string; route: string }[] = [];
   readonly gone = new Set<string>();
   readonly held = new Map<string, number[]>();
-  readonly random: () => number;
+  readonly random: SeededRandom;
   readonly #limits: { records: number };
   registry!: Registry<string>;
   #count = 0;
 
   constructor(seed: number, records: number) {
-    this.random = seededRandom(seed);
+    this.random = new SeededRandom(seed);
     this.#limits = { records };
   }
 
@@ -72,7 +73,7 @@ class Model {
   }
 
   pick<Item>(items: readonly Item[]): Item | undefined {
-    return items[Math.floor(this.random() * items.length)];
+    return items[this.random.below(items.length)];
   }
 
   async restart(): Promise<void> {
@@ -118,14 +119,16 @@ class Model {
     const name = this.pick(NAMES)!;
     const generations = this.held.get(`${owner} ${name}`) ?? [];
     // Mostly the last that this owner held, sometimes one from long ago.
-    const generation = this.random() < 0.6 ? generations.at(-1) : this.pick([...generations, 1]);
-    const person = generation === undefined || this.random() < 0.4;
+    const generation = this.random.fraction() < 0.6
+      ? generations.at(-1)
+      : this.pick([...generations, 1]);
+    const person = generation === undefined || this.random.fraction() < 0.4;
     return {
       name,
       owner,
       address: this.pick(["192.0.2.1", "192.0.2.2"]) ?? null,
       intent: person ? { mode: "claim" } : { mode: "reclaim", generation },
-      nonce: this.random() < 0.7 ? `n${this.#count}` : null,
+      nonce: this.random.fraction() < 0.7 ? `n${this.#count}` : null,
       route: this.route(),
     };
   }
@@ -224,7 +227,7 @@ class Model {
     const { lease, name, route } = picked;
     const expected = this.names.get(name)!;
     const current = expected.route === route;
-    if (this.random() < 0.6) {
+    if (this.random.fraction() < 0.6) {
       lease.goOffline();
       if (!current || expected.state !== "online") return;
       this.#goOffline(expected);
@@ -272,27 +275,27 @@ for (const records of [100, 4]) {
 async function run(model: Model): Promise<void> {
   const recent: ClaimRequest<string>[] = [];
   for (let step = 0; step < STEPS; step++) {
-    const dice = model.random();
+    const dice = model.random.fraction();
     if (dice < 0.02) await model.reserve();
     else if (dice < 0.05) await model.free();
     else if (dice < 0.5) {
       // A client whose answer got lost says the same again, perhaps after others spoke.
       const lost = model.pick(recent.filter(({ nonce }) => nonce !== null));
-      const request = lost !== undefined && model.random() < 0.2
+      const request = lost !== undefined && model.random.fraction() < 0.2
         ? { ...lost, route: model.route() }
         : model.request();
       const forgotten = model.registry.record(request.name) === null;
       const result = await model.registry.claim(request);
       model.check(request, result, forgotten);
       // The client learns the generation unless the answer is lost.
-      if (result.state === "granted" && model.random() < 0.8) {
+      if (result.state === "granted" && model.random.fraction() < 0.8) {
         const key = `${request.owner} ${request.name}`;
         model.held.set(key, [...model.held.get(key) ?? [], result.lease.generation]);
       }
       recent.push(request);
       if (recent.length > 3) recent.shift();
     } else if (dice < 0.75) await model.end();
-    else if (dice < 0.9) await model.advance(Math.floor(model.random() * LEASE_MS * 1.5));
+    else if (dice < 0.9) await model.advance(Math.floor(model.random.fraction() * LEASE_MS * 1.5));
     else if (dice < 0.92) await model.advance(60 * LEASE_MS);
     else if (dice < 0.95) {
       model.store.failure = null;

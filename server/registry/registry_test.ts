@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { again, ANN, BOB, by, CYD, TestClock, TestStore } from "./_fixture.ts";
+import {
+  again,
+  ANN,
+  BOB,
+  by,
+  CYD,
+  TestClock,
+  TestStore,
+} from "../../tests/support/lease_fixture.ts";
 import type { ClaimResult, Granted, Refusal } from "./claim.ts";
 import { Registry } from "./registry.ts";
 import type { RegistryEvent, RegistryOptions } from "./registry_options.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { again, ANN, BOB, by, TestClock, TestStore } from "./_fixture.ts";
+import { again, ANN, BOB, by, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
 import type { ClaimResult, Lease } from "./claim.ts";
 import { explain } from "./client_refusal.ts";
 import { readJournal, saveLine } from "./journal.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { again, ANN, BOB, by, TestClock, TestStore } from "./_fixture.ts";
+import { again, ANN, BOB, by, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
 import type { Granted } from "./claim.ts";
 import type { Outcome } from "./client_refusal.ts";
 import { SingleRegistry } from "./single_registry.ts";

@@ -1,14 +1,19 @@
 /**
- * A clock, a store that can fail, and claims, for the tests of this folder.
+ * A clock, a store that can fail, owners and claims, for the tests of the registry.
  *
  * @module
  */
 
 import type { Clock, Timer } from "@tun/protocol";
-import type { Claimant } from "./claim.ts";
-import type { LeaseKind, LeaseRecord, LeaseStore, StoredLeases } from "./lease_store.ts";
-import { MemoryLeaseStore } from "./memory_store.ts";
-import { type OwnerId, subjectOwner } from "./owner.ts";
+import type { Claimant } from "../../server/registry/claim.ts";
+import type {
+  LeaseKind,
+  LeaseRecord,
+  LeaseStore,
+  StoredLeases,
+} from "../../server/registry/lease_store.ts";
+import { MemoryLeaseStore } from "../../server/registry/memory_store.ts";
+import { type OwnerId, subjectOwner } from "../../server/registry/owner.ts";
 
 /** Time that stands still until a test moves it. */
 export class TestClock implements Clock {
@@ -100,15 +105,4 @@ export function by(owner: OwnerId, route: string): Claimant<string> {
 /** An automatic claim by `owner`, who held `generation`. */
 export function again(owner: OwnerId, route: string, generation: number): Claimant<string> {
   return { ...by(owner, route), intent: { mode: "reclaim", generation } };
-}
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
