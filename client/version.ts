@@ -13,7 +13,7 @@ export const VERSION: string = manifest.version;
  * The commit a released executable was built from; nothing when run from source. The build puts a
  * line that sets `globalThis.TUN_COMMIT` in front of the bundle.
  */
-export const COMMIT: string | undefined = commitOf(globalThis);
+const COMMIT: string | undefined = commitOf(globalThis);
 
 function commitOf(scope: object): string | undefined {
   const commit = "TUN_COMMIT" in scope ? scope.TUN_COMMIT : undefined;

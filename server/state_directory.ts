@@ -32,7 +32,7 @@ const LOCK_WAIT_MS = 500;
  *
  * @throws {StateError} If the system refuses.
  */
-export async function makeStateDirectory(path: string): Promise<void> {
+async function makeStateDirectory(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {

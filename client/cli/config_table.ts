@@ -148,7 +148,7 @@ export class ConfigTable {
 }
 
 /** True for a TOML table. */
-export function isTable(value: unknown): value is Record<string, unknown> {
+function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
     !(value instanceof Date);
 }

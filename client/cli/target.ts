@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIpv4, isIpv6, isLoopbackHost, joinAuthority, parseAuthority } from "./authority.ts";
+import { isIpv4, isIpv6, joinAuthority, parseAuthority } from "./authority.ts";
 import { integerIn } from "./flag_values.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -33,7 +33,7 @@ export type Target =
   };
 
 /** The host that a bare port is on. */
-export const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_HOST = "127.0.0.1";
 
 const EXPECTED = "expected a port (3000), host:port, a URL or a unix socket path";
 
@@ -169,9 +169,4 @@ export function targetIdentity(target: Target, directory: string): string {
   const unspecified = target.host === "0.0.0.0" || target.host === "::";
   const local = unspecified || LOOPBACK_PAIR.includes(target.host) || target.host === "localhost";
   return joinAuthority(local ? "localhost" : target.host, target.port);
-}
-
-/** True if dialling this target never leaves the machine. */
-export function isLocalTarget(target: Target): boolean {
-  return target.kind === "socket" || target.addresses.every(isLoopbackHost);
 }

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   hostHeaderOf,
-  isLocalTarget,
   parseTarget,
   portTarget,
   type Target,
@@ -126,13 +125,4 @@ Deno.test("targetIdentity is one for all spellings of one service", () => {
   assertEquals(identity("./a.sock"), "unix:/home/a/a.sock");
   assertEquals(identity("unix:a.sock"), "unix:/home/a/a.sock");
   assertEquals(identity("/run/a.sock"), "unix:/run/a.sock");
-});
-
-Deno.test("isLocalTarget knows what stays on the machine", () => {
-  for (const typed of ["3000", "[::]:1", "127.8.9.1:1", "a.localhost:1", "./x"]) {
-    assertEquals(isLocalTarget(parseTarget(typed, "http")), true, typed);
-  }
-  for (const typed of ["192.168.1.1:1", "db:1", "127.0.0.1.evil.com:80"]) {
-    assertEquals(isLocalTarget(parseTarget(typed, "http")), false, typed);
-  }
 });

@@ -15,7 +15,7 @@ import { isJsonObject, parseStrictJson } from "./strict_json.ts";
  * Tokens of CI systems have 1 to 3 KiB, those of companies with many groups up to 8. Looked at
  * before anything is decoded; the wire itself carries no more than 12 KiB.
  */
-export const MAX_TOKEN_CHARACTERS: number = 8 * 1024;
+const MAX_TOKEN_CHARACTERS = 8 * 1024;
 
 /** The longest key id that anybody uses is a URL. */
 const MAX_KID_CHARACTERS = 512;

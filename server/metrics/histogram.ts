@@ -10,7 +10,7 @@ import type { Metric, MetricTitle, Sample } from "./metric.ts";
  * Upper bounds in milliseconds. They double or so from what a loopback takes to what an
  * app takes that is about to time out (25 s), so a quantile is off by half at most.
  */
-export const DURATION_BOUNDS_MS: readonly number[] = [
+const DURATION_BOUNDS_MS: readonly number[] = [
   0.25,
   0.5,
   1,

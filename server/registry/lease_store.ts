@@ -56,9 +56,6 @@ export interface LeaseStore {
   forget(kind: LeaseKind, name: string, floor: number): Promise<void>;
 }
 
-/** The longest nonce that is kept. */
-export const MAX_NONCE_LENGTH = 64;
-
 /** Nonces kept with a lease: the present one, and three that it has superseded. */
 export const MAX_NONCES = 4;
 

@@ -19,7 +19,7 @@ export const MAX_NAME_LENGTH = 63;
  * Digits of a random name. 60 bits: guessing one of a million names that are
  * online takes 10^12 tries, and the name still fits in a terminal.
  */
-export const STABLE_NAME_LENGTH = 12;
+const STABLE_NAME_LENGTH = 12;
 
 const STABLE_NAME_PATTERN = /^[0-9a-hjkmnp-tv-z]{12}$/;
 

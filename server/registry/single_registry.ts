@@ -11,7 +11,7 @@ import { Registry } from "./registry.ts";
 import { DEFAULT_REGISTRY_LIMITS, type RegistryDependencies } from "./registry_options.ts";
 
 /** The slot's name in the store; people never see it. */
-export const SINGLE_NAME = "single";
+const SINGLE_NAME = "single";
 
 /** Who has the only slot. */
 export class SingleRegistry<Route> implements AsyncDisposable {
