@@ -80,7 +80,7 @@ export {
   type SessionStats,
   type SessionUser,
 } from "./session/session.ts";
-export { type StreamFailure, TunnelStream } from "./session/stream.ts";
+export { type AnswerListener, type StreamFailure, TunnelStream } from "./session/stream.ts";
 export * from "./transport/connect_tcp.ts";
 export * from "./transport/connect_tls.ts";
 export * from "./transport/deno_websocket.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ReadListener, TcpTransport } from "@tun/protocol";
+import type { ReadListener, SendListener, TcpTransport } from "@tun/protocol";
 import { ResponseHeadParser } from "@tun/protocol/http1";
 
 /** What carries the bytes. */
@@ -17,7 +17,7 @@ export type AppTransport = Pick<
 >;
 
 /** A connection to the app. */
-export class AppConnection implements ReadListener {
+export class AppConnection implements ReadListener, SendListener {
   /** Reads the heads of its responses, one after the other. */
   readonly parser: ResponseHeadParser = new ResponseHeadParser();
   /** True if it has served a request before: then the app may be about to close it. */
@@ -54,11 +54,11 @@ export class AppConnection implements ReadListener {
 
   /**
    * Sends a whole request, which must not change until {@linkcode isSent} is true. That it cannot
-   * be sent is seen by who reads, behind what the app may have said before.
+   * be sent is seen by who reads.
    */
   send(bytes: Uint8Array): void {
     this.isSent = false;
-    this.#transport.send(bytes, this.#onSent);
+    this.#transport.send(bytes, this);
   }
 
   /** Ends our side. */
@@ -99,6 +99,14 @@ export class AppConnection implements ReadListener {
     else reader.onBroken(error);
   }
 
+  /** For the transport. */
+  onSent(): void {
+    this.isSent = true;
+  }
+
+  /** For the transport: whoever reads hears of it, behind what the app may have said before. */
+  onUnsent(): void {}
+
   #takeReader(): ReadListener | undefined {
     const reader = this.#reader;
     this.#reader = undefined;
@@ -117,9 +125,4 @@ export class AppConnection implements ReadListener {
     this.close();
     onDead(this);
   }
-
-  // A field, so that no closure is made for each request.
-  readonly #onSent = (): void => {
-    this.isSent = true;
-  };
 }

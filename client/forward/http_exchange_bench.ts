@@ -1,4 +1,4 @@
-import type { HttpOpen, ReadListener, ResponseHead } from "@tun/protocol";
+import type { HttpOpen, ReadListener, ResponseHead, SendListener } from "@tun/protocol";
 import { AppConnection, type AppTransport } from "./app_connection.ts";
 import { AppPool } from "./app_pool.ts";
 import type { ExchangeContext } from "./exchange_context.ts";
@@ -32,9 +32,9 @@ class AnsweringApp implements AppTransport {
     this.#listener = listener;
   }
 
-  send(_bytes: Uint8Array, onSent: () => void): void {
+  send(_bytes: Uint8Array, sender: SendListener): void {
     this.#next = 1;
-    onSent();
+    sender.onSent();
     queueMicrotask(() => this.#listener?.onBytes(this.#pieces[0]!));
   }
 

@@ -49,7 +49,7 @@ Deno.test("HttpExchange: a visitor who leaves in the moment of the answer harms 
   const app: AppTransport = {
     read: () => answered.promise,
     listen: (listener) => void answered.promise.then((bytes) => listener.onBytes(bytes)),
-    send: (_bytes, onSent) => onSent(),
+    send: (_bytes, sender) => sender.onSent(),
     write: () => Promise.resolve(),
     closeWrite: () => Promise.resolve(),
     close: () => {},

@@ -19,6 +19,14 @@ import { isOver, nextPhase, type Phase, type StreamEvent } from "./stream_state.
 export interface StreamUser {
   /** The peer has answered; perhaps not for the last time. */
   onResponse(head: ResponseHead): void;
+  /**
+   * Whether an answer that is all there may be told by {@linkcode onWhole} alone.
+   *
+   * @default {false}
+   */
+  readonly takesWhole?: boolean;
+  /** All of the answer, in one frame. Nothing of it counts as held. */
+  onWhole?(head: ResponseHead, body: Uint8Array): void;
   /** Bytes came in. They count as held until `consumed()` is told of them. */
   onData(piece: Uint8Array): void;
   /** The peer has ended its direction. */
@@ -227,10 +235,22 @@ export class MuxStream implements StreamName {
     if (informational && (fin || body.length > 0)) return false;
     const event = informational ? "informational" : fin ? "response_fin" : "response";
     if (!this.#advanceIn(event)) return false;
+    if (fin && this.#user.takesWhole) {
+      this.#takeWhole(head, body);
+      return true;
+    }
     this.#user.onResponse(head);
     this.takeBody(body);
     if (fin) this.#endIn(undefined);
     return true;
+  }
+
+  #takeWhole(head: ResponseHead, body: Uint8Array): void {
+    this.#receiveWindow.receive(body.length);
+    this.#in = "ended";
+    this.#receiveWindow.close();
+    this.#user.onWhole!(head, body);
+    this.#mux.settle(this);
   }
 
   /** For the mux: bytes came in with a head. */

@@ -14,6 +14,14 @@ import { recycleReceived } from "./received.ts";
 /** Why a stream is over before its time. */
 export type StreamFailure = StreamReset | SessionClosed;
 
+/** Who is told of an answer without a promise for it. Must not throw. */
+export interface AnswerListener {
+  /** All of the final answer has come at once; arrays are only valid during the call. */
+  onWholeAnswer(head: ResponseHead, body: Uint8Array): void;
+  /** {@linkcode TunnelStream.nextResponse} would not have to wait. */
+  onAnswer(): void;
+}
+
 /** Heads that have arrived and nobody has taken, counted for the whole session. */
 export interface HeadCounter {
   /** Counts `bytes` more; false if they are too many. */
@@ -51,6 +59,7 @@ export class TunnelStream implements StreamUser, Disposable {
   readonly #received: ReceiveQueue = new ReceiveQueue();
   readonly #responses: ResponseHead[] = [];
   #responseWaiter: Waiter<ResponseHead> | undefined;
+  #answerListener: AnswerListener | undefined;
   #readWaiter: Waiter<Uint8Array | null> | undefined;
   #drainWaiter: Waiter<void> | undefined;
   #isInEnded = false;
@@ -133,6 +142,12 @@ export class TunnelStream implements StreamUser, Disposable {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#responseWaiter ??= newWaiter();
     return this.#responseWaiter.promise;
+  }
+
+  /** Tells `listener`, once, of the next answer, or that there will be none. */
+  listen(listener: AnswerListener): void {
+    this.#answerListener = listener;
+    if (this.#responses.length > 0 || this.#failure !== undefined) this.#tellAnswer();
   }
 
   /**
@@ -231,9 +246,29 @@ export class TunnelStream implements StreamUser, Disposable {
       this.#responseWaiter = undefined;
     } else if (this.#heads.add(costOf(kept))) {
       this.#responses.push(kept);
+      this.#tellAnswer();
     } else {
       this.reset("busy");
     }
+  }
+
+  /** For the mux. */
+  get takesWhole(): boolean {
+    return this.#answerListener !== undefined;
+  }
+
+  /** For the mux. */
+  onWhole(head: ResponseHead, body: Uint8Array): void {
+    const listener = this.#answerListener!;
+    this.#answerListener = undefined;
+    this.#isInEnded = true;
+    listener.onWholeAnswer(head, body);
+  }
+
+  #tellAnswer(): void {
+    const listener = this.#answerListener;
+    this.#answerListener = undefined;
+    listener?.onAnswer();
   }
 
   /** For the mux. */
@@ -327,6 +362,7 @@ export class TunnelStream implements StreamUser, Disposable {
     const waiters = [this.#responseWaiter, this.#readWaiter, this.#drainWaiter];
     this.#responseWaiter = this.#readWaiter = this.#drainWaiter = undefined;
     for (const waiter of waiters) waiter?.reject(failure);
+    this.#tellAnswer();
     if (isFirst) this.#onFailure?.(failure);
   }
 }

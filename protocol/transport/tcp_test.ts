@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type ReadListener, TcpTransport } from "./tcp.ts";
-import { TransportError } from "./transport.ts";
+import { TcpTransport } from "./tcp.ts";
+import { type ReadListener, type SendListener, TransportError } from "./transport.ts";
 
 /** A connection that takes as much of a write as it is told to, when it is told to. */
 class SlowConn {
@@ -71,56 +71,64 @@ class Hearer implements ReadListener {
   }
 }
 
+/** Notes what becomes of what `name` sends. */
+function noting(notes: string[], name: string): SendListener {
+  return {
+    onSent: () => void notes.push(name),
+    onUnsent: (error) => void notes.push(`${name} ${(error as TransportError).code}`),
+  };
+}
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("TcpTransport.send() tells once all is taken, however little at once", async () => {
   const { conn, transport } = slowTransport();
-  let told = 0;
-  transport.send(bytes("hello"), () => told++);
+  const notes: string[] = [];
+  transport.send(bytes("hello"), noting(notes, "hello"));
   await conn.take(2);
-  assertEquals(told, 0);
+  assertEquals(notes, []);
   await conn.take(3);
-  assertEquals([told, conn.taken], [1, "hello"]);
-  transport.send(bytes("!"), () => told++);
+  assertEquals([notes, conn.taken], [["hello"], "hello"]);
+  transport.send(bytes("!"), noting(notes, "!"));
   await conn.take(1);
-  assertEquals([told, conn.taken], [2, "hello!"]);
+  assertEquals([notes, conn.taken], [["hello", "!"], "hello!"]);
 });
 
 Deno.test("TcpTransport writes what comes during a send() behind it, in order", async () => {
   const { conn, transport } = slowTransport();
-  const order: string[] = [];
-  transport.send(bytes("a"), () => order.push("a"));
-  const written = transport.write(bytes("b")).then(() => order.push("b"));
-  transport.send(bytes("c"), () => order.push("c"));
+  const notes: string[] = [];
+  transport.send(bytes("a"), noting(notes, "a"));
+  const written = transport.write(bytes("b")).then(() => notes.push("b"));
+  transport.send(bytes("c"), noting(notes, "c"));
   await settled();
   for (let i = 0; i < 3; i++) await conn.take(1);
   await written;
   await settled();
-  assertEquals([order, conn.taken], [["a", "b", "c"], "abc"]);
+  assertEquals([notes, conn.taken], [["a", "b", "c"], "abc"]);
 });
 
 Deno.test("TcpTransport writes nothing behind a send() that failed", async () => {
   const { conn, transport } = slowTransport();
-  transport.send(bytes("a"), () => {
-    throw new Error("It was not sent");
-  });
+  const notes: string[] = [];
+  transport.send(bytes("a"), noting(notes, "a"));
   const during = assertRejects(() => transport.write(bytes("b")), TransportError);
   await conn.fail();
   await during;
   await assertRejects(() => transport.write(bytes("c")), TransportError);
   transport.close();
+  assertEquals(notes, ["a connection_lost"]);
 });
 
-Deno.test("TcpTransport gives up what waits behind a send() when it is closed", async () => {
+Deno.test("TcpTransport gives up a send() and what waits behind it when it is closed", async () => {
   const { transport } = slowTransport();
-  transport.send(bytes("a"), () => {});
+  const notes: string[] = [];
+  transport.send(bytes("a"), noting(notes, "a"));
   const waiting = assertRejects(() => transport.write(bytes("b")), TransportError);
   transport.close();
   await waiting;
-  // Nobody hears of it, as the reader does.
-  transport.send(bytes("c"), () => {
-    throw new Error("It was not sent");
-  });
+  transport.send(bytes("c"), noting(notes, "c"));
+  await settled();
+  assertEquals(notes, ["a closed_locally", "c closed_locally"]);
 });
 
 Deno.test("TcpTransport.listen() tells once of what read() would have given", async () => {

@@ -17,6 +17,10 @@
  *   rejected. Closing twice is allowed.
  * - Every failure is a {@linkcode TransportError}.
  *
+ * `listen()` and `send()` are for who has a transport for each of thousands of
+ * connections: the same as `read()` and `write()` without a promise for each.
+ * {@linkcode listenTo} and {@linkcode sendTo} serve those that have none.
+ *
  * @module
  */
 
@@ -39,6 +43,41 @@ export interface Transport extends Disposable {
   closeWrite(): Promise<void>;
   /** Ends both sides at once. */
   close(): void;
+  /** As {@linkcode read}, but tells `listener`, once. */
+  listen?(listener: ReadListener): void;
+  /** As {@linkcode write}, but tells `listener`, once. */
+  send?(bytes: Uint8Array, listener: SendListener): void;
+}
+
+/** Who hears what a read has come to. Must not throw. */
+export interface ReadListener {
+  /** The next bytes, valid until more are asked for, or `null` at the end. */
+  onBytes(bytes: Uint8Array | null): void;
+  /** There will be none. */
+  onBroken(error: unknown): void;
+}
+
+/** Who hears what a write has come to. Must not throw. */
+export interface SendListener {
+  /** The transport wants more. */
+  onSent(): void;
+  /** It cannot take them. */
+  onUnsent(error: unknown): void;
+}
+
+/** Tells `listener` of the next bytes, whatever the transport can do. */
+export function listenTo(transport: Transport, listener: ReadListener): void {
+  if (transport.listen !== undefined) return transport.listen(listener);
+  transport.read().then(
+    (bytes) => listener.onBytes(bytes),
+    (error) => listener.onBroken(error),
+  );
+}
+
+/** Sends bytes and tells `listener`, whatever the transport can do. */
+export function sendTo(transport: Transport, bytes: Uint8Array, listener: SendListener): void {
+  if (transport.send !== undefined) return transport.send(bytes, listener);
+  transport.write(bytes).then(() => listener.onSent(), (error) => listener.onUnsent(error));
 }
 
 /** Why a transport failed. */
