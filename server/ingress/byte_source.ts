@@ -6,19 +6,27 @@
  * @module
  */
 
-import type { Transport } from "@tun/protocol";
+import { listenTo, type ReadListener, type Transport } from "@tun/protocol";
 
 const NOTHING = new Uint8Array(0);
 
 const MORE = Promise.resolve(true);
 const NO_MORE = Promise.resolve(false);
 
+/** Who is told of bytes without a promise for it. Must not throw. */
+export interface SourceListener {
+  /** There are bytes in hand, or no more will come. */
+  onMore(): void;
+}
+
 /** Reads from a transport with one piece in hand. */
-export class ByteSource {
+export class ByteSource implements ReadListener {
   readonly #transport: Transport;
   readonly #onEnd: (() => void) | undefined;
   #piece: Uint8Array = NOTHING;
-  #pending: Promise<boolean> | undefined;
+  #isReading = false;
+  #listener: SourceListener | undefined;
+  #waiter: PromiseWithResolvers<boolean> | undefined;
   #ended = false;
   #failure: unknown;
 
@@ -28,9 +36,14 @@ export class ByteSource {
     this.#onEnd = onEnd;
   }
 
-  /** The bytes in hand; valid until {@linkcode more} is called with none left. */
+  /** The bytes in hand; valid until more are asked for with none left. */
   get piece(): Uint8Array {
     return this.#piece;
+  }
+
+  /** Whether there are bytes in hand, or will be no more. */
+  get isReady(): boolean {
+    return this.#piece.length > 0 || this.#ended;
   }
 
   /** Why no more will come, if the visitor has not simply ended its side. */
@@ -43,32 +56,56 @@ export class ByteSource {
     this.#piece = bytes === this.#piece.length ? NOTHING : this.#piece.subarray(bytes);
   }
 
+  /** Reads, if nothing is in hand: if only to see whether the visitor is still there. */
+  look(): void {
+    if (this.#isReading || this.isReady) return;
+    this.#isReading = true;
+    listenTo(this.#transport, this);
+  }
+
+  /** Tells `listener`, once, when {@linkcode isReady}: not before, but perhaps during this call. */
+  listen(listener: SourceListener): void {
+    if (this.isReady) return listener.onMore();
+    this.#listener = listener;
+    this.look();
+  }
+
   /**
    * Resolves with true once there are bytes in hand, and with false when no more will
-   * come; then {@linkcode failure} says if something went wrong. Never rejects, so
-   * that it can be called only to look whether the visitor is still there. May be
+   * come; then {@linkcode failure} says if something went wrong. Never rejects. May be
    * called again while it is pending.
    */
   more(): Promise<boolean> {
     if (this.#piece.length > 0) return MORE;
     if (this.#ended) return NO_MORE;
-    return this.#pending ??= this.#transport.read().then(this.#onRead, this.#onFailed);
+    this.#waiter ??= Promise.withResolvers();
+    this.look();
+    return this.#waiter.promise;
   }
 
-  // Fields, so that no closure is made for each read.
-  readonly #onRead = (piece: Uint8Array | null): boolean => {
-    this.#pending = undefined;
+  /** For the transport. */
+  onBytes(piece: Uint8Array | null): void {
+    this.#isReading = false;
     if (piece !== null) {
       this.#piece = piece;
-      return true;
+    } else {
+      this.#ended = true;
+      this.#onEnd?.();
     }
-    this.#ended = true;
-    this.#onEnd?.();
-    return false;
-  };
+    this.#wake();
+  }
 
-  readonly #onFailed = (error: unknown): boolean => {
+  /** For the transport. */
+  onBroken(error: unknown): void {
     this.#failure = error;
-    return this.#onRead(null);
-  };
+    this.onBytes(null);
+  }
+
+  #wake(): void {
+    const listener = this.#listener;
+    const waiter = this.#waiter;
+    this.#listener = this.#waiter = undefined;
+    waiter?.resolve(this.#piece.length > 0);
+    listener?.onMore();
+  }
 }

@@ -11,86 +11,95 @@ import { Exchange } from "./exchange.ts";
 import {
   answerWith,
   type ExchangeEnd,
+  type ExchangeListener,
   type ExchangeWatch,
   type ResponseSink,
+  tell,
   type VisitorRequest,
 } from "./exchange_sides.ts";
 
 /** While the link is paused, a request waits this long for it to come back. */
 const PAUSED_WAIT_MS = 10_000;
 
-/**
- * Carries one exchange to its end. Never rejects for what visitor, network or app do.
- * `current` says which route leads to the tunnel now, should `route` not come back.
- */
-export function exchange(
-  request: VisitorRequest,
-  route: Route,
-  sink: ResponseSink,
-  watch: ExchangeWatch,
-  current: () => Route | undefined = () => undefined,
-): Promise<ExchangeEnd> {
+/** What an exchange is made with. */
+export interface ExchangeSides {
+  /** What is asked. */
+  readonly request: VisitorRequest;
+  /** Where the response goes. */
+  readonly sink: ResponseSink;
+  /** Who watches. */
+  readonly watch: ExchangeWatch;
+  /** Which route leads to the tunnel now, should the first one not come back. */
+  readonly current: () => Route | undefined;
+}
+
+/** Carries one exchange to its end. Nothing that visitor, network or app do is a fault. */
+export function exchange(sides: ExchangeSides, route: Route, listener: ExchangeListener): void {
   const { admission, places } = route;
-  if (admission !== undefined) return admitted(request, route, admission, sink, watch, current);
+  if (admission !== undefined) return tell(listener, admitted(sides, route, admission));
   // Mostly nothing stands in the way, and so nothing is awaited.
-  if (!route.isPaused && places.tryTake()) return new Exchange(request, route, sink, watch).run();
-  return placed(request, route, sink, watch, current);
+  if (!route.isPaused && places.tryTake()) return carry(sides, route, listener);
+  tell(listener, placed(sides, route));
+}
+
+function carry(
+  { request, sink, watch }: ExchangeSides,
+  route: Route,
+  listener: ExchangeListener,
+  visit?: Admitted,
+): void {
+  new Exchange(request, route, sink, watch, listener, visit).start();
+}
+
+/** The end of what takes a listener, for who awaits it. */
+function endOf(start: (listener: ExchangeListener) => void): Promise<ExchangeEnd> {
+  return new Promise((onEnd, onFault) => start({ onEnd, onFault }));
 }
 
 /** Lets the visitor in, or not. */
 async function admitted(
-  request: VisitorRequest,
+  sides: ExchangeSides,
   route: Route,
   admission: Admission,
-  sink: ResponseSink,
-  watch: ExchangeWatch,
-  current: () => Route | undefined,
 ): Promise<ExchangeEnd> {
-  const { ip, head } = request;
+  const { ip, head } = sides.request;
   const verdict = await admission.admit({ ip, authorization: head.headers.get("authorization") });
   if (verdict.kind === "refused") {
-    return await refuse(sink, verdict.code, watch, verdict.retryAfterS);
+    return await refuse(sides, verdict.code, verdict.retryAfterS);
   }
   try {
-    return await placed(request, route, sink, watch, current, verdict);
+    return await placed(sides, route, verdict);
   } finally {
     verdict.leave();
   }
 }
 
 /** Waits for a place and for the link. */
-async function placed(
-  request: VisitorRequest,
-  route: Route,
-  sink: ResponseSink,
-  watch: ExchangeWatch,
-  current: () => Route | undefined,
-  visit?: Admitted,
-): Promise<ExchangeEnd> {
+async function placed(sides: ExchangeSides, route: Route, visit?: Admitted): Promise<ExchangeEnd> {
   const { places } = route;
+  const { watch } = sides;
   if (!places.tryTake()) {
     const wait = watch.fault === undefined ? places.wait(route.requestTimeoutMs) : undefined;
     if (wait !== undefined) watch.onQueued(wait);
-    if (!await wait?.taken) return await refuse(sink, "busy", watch);
+    if (!await wait?.taken) return await refuse(sides, "busy");
   }
-  if (!route.isPaused) return await new Exchange(request, route, sink, watch, visit).run();
+  if (!route.isPaused) return await endOf((listener) => carry(sides, route, listener, visit));
   watch.onWaiting();
   const isUsable = await route.whenUsable(PAUSED_WAIT_MS);
   if (isUsable && watch.fault === undefined) {
-    return await new Exchange(request, route, sink, watch, visit).run();
+    return await endOf((listener) => carry(sides, route, listener, visit));
   }
   places.give();
-  const heir = watch.fault === undefined ? current() : undefined;
-  if (heir === undefined || heir === route) return await refuse(sink, "tunnel_paused", watch);
+  const heir = watch.fault === undefined ? sides.current() : undefined;
+  if (heir === undefined || heir === route) return await refuse(sides, "tunnel_paused");
   visit?.leave();
   // Its rules may be others, so the visitor is looked at anew.
-  return await exchange(request, heir, sink, watch, current);
+  return await endOf((listener) => exchange(sides, heir, listener));
 }
 
 async function refuse(
-  sink: ResponseSink,
+  { sink, watch }: ExchangeSides,
   code: AnswerCode,
-  watch: ExchangeWatch,
   retryAfterS?: number,
 ): Promise<ExchangeEnd> {
   if (watch.fault !== undefined) return { kind: "gone", error: watch.fault };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TunnelStream } from "@tun/protocol";
+import type { SendListener, TunnelStream } from "@tun/protocol";
 import type { HeaderBlock, HeaderEdit, RequestHead, ResponseHead } from "@tun/protocol/http1";
 import type { Pace, PlaceWait } from "../routing/route.ts";
 import { type AnswerCode, statusOf } from "./answer.ts";
@@ -55,6 +55,8 @@ export interface FirstOfBody {
 export interface ResponseSink {
   /** An informational response. */
   inform(head: ResponseHead, fields: HeaderEdit): Promise<void>;
+  /** All of it at once; what it is made from may change as soon as this returns. */
+  send(head: ResponseHead, fields: HeaderEdit, body: Uint8Array, listener: SendListener): void;
   /** The head, with a first piece of the body if there is one, and whether that is all. */
   start(
     head: ResponseHead,
@@ -105,6 +107,19 @@ export type ExchangeEnd =
   | { readonly kind: "broken"; readonly status: number; readonly error: unknown }
   /** The visitor left, or broke off. */
   | { readonly kind: "gone"; readonly error: unknown };
+
+/** Who hears how an exchange ended, once. Must not throw. */
+export interface ExchangeListener {
+  /** Like this. */
+  onEnd(end: ExchangeEnd): void;
+  /** The connection broke with it, or we have a bug. */
+  onFault(error: unknown): void;
+}
+
+/** Tells `listener` what a promise comes to. */
+export function tell(listener: ExchangeListener, ending: Promise<ExchangeEnd>): void {
+  ending.then((end) => listener.onEnd(end), (error) => listener.onFault(error));
+}
 
 /** Gives an answer of our own. */
 export async function answerWith(

@@ -93,7 +93,7 @@ export class HttpIngress implements Disposable {
       maxBody: this.#options.maxBody,
       isStopping: () => this.#isStopping,
       now: this.#now,
-      handle: (request) => desk.handle(request),
+      handle: (request, listener) => desk.handle(request, listener),
       onEnd: (request, end) => desk.onEnd(request, end),
       onBadRequest: (code, status) => {
         const id = this.#ids.next();

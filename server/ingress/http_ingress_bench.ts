@@ -91,7 +91,7 @@ function visitTo(route: LocalRoute): Visitor {
     maxBody: Infinity,
     isStopping: () => false,
     now,
-    handle: (request) => desk.handle(request),
+    handle: (request, listener) => desk.handle(request, listener),
     onEnd: (request, end) => desk.onEnd(request, end),
     onBadRequest: () => "",
   }).serve();

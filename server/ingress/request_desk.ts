@@ -19,7 +19,7 @@ import type { Route } from "../routing/route.ts";
 import type { Destination, FindDestination } from "../routing/tunnel_lookup.ts";
 import type { EdgeTracer } from "../trace/edge_tracer.ts";
 import { exchange } from "./exchange_entry.ts";
-import { answerWith, type ExchangeEnd } from "./exchange_sides.ts";
+import { answerWith, type ExchangeEnd, type ExchangeListener, tell } from "./exchange_sides.ts";
 import { answerFrom, type InProcessApp } from "./page_exchange.ts";
 import { broughtRequestId, REQUEST_ID_FIELD, type RequestIds } from "./request_id.ts";
 import type { RequestRecord } from "./request_record.ts";
@@ -82,8 +82,8 @@ export class RequestDesk {
     this.#options = options;
   }
 
-  /** Hands a request on; resolves with its end. */
-  handle(request: IncomingRequest): Promise<ExchangeEnd> {
+  /** Hands a request on, of whose end `listener` hears. */
+  handle(request: IncomingRequest, listener: ExchangeListener): void {
     const { rules, peer, ids, now } = this.#options;
     const { head, writer, connection } = request;
     this.#request = request;
@@ -96,12 +96,19 @@ export class RequestDesk {
     const kind = tunnelRequestKind(head);
     const destination = rules.find(head);
     this.#isOurs = kind !== undefined && this.#isTunnelRequest(head, destination);
-    if (this.#isOurs) return openTunnel(request, kind!, rules.onTunnel);
+    if (this.#isOurs) return tell(listener, openTunnel(request, kind!, rules.onTunnel));
     const waitMs = rules.visitorRate?.take(this.#visitor.ip) ?? 0;
-    if (waitMs > 0) return answerWith(writer, "rate_limited", Math.ceil(waitMs / 1000));
-    if (destination.kind === "nobody") return answerWith(writer, destination.code);
-    if (destination.kind === "control") return answerFrom(rules.page, rules.origin, request);
-    return this.#forward(destination.route, brought === undefined);
+    if (waitMs > 0) {
+      return tell(listener, answerWith(writer, "rate_limited", Math.ceil(waitMs / 1000)));
+    }
+    switch (destination.kind) {
+      case "nobody":
+        return tell(listener, answerWith(writer, destination.code));
+      case "control":
+        return tell(listener, answerFrom(rules.page, rules.origin, request));
+      case "tunnel":
+        return this.#forward(destination.route, brought === undefined, listener);
+    }
   }
 
   /** Tells of a request that has ended. */
@@ -133,11 +140,11 @@ export class RequestDesk {
     return destination.kind === "control";
   }
 
-  #forward(route: Route, isIdNew: boolean): Promise<ExchangeEnd> {
+  #forward(route: Route, isIdNew: boolean, listener: ExchangeListener): void {
     const { head, body, writer, connection } = this.#request;
     const { rules, peer } = this.#options;
     const via = this.#viaOf(route);
-    if (hasPassedVia(head.headers, via)) return answerWith(writer, "loop");
+    if (hasPassedVia(head.headers, via)) return tell(listener, answerWith(writer, "loop"));
     this.#route = connection.watch.route = route;
     const { ip, scheme } = this.#visitor;
     const trusted = rules.isTrusted(peer.ip);
@@ -154,8 +161,8 @@ export class RequestDesk {
     span?.writeTo(fields);
     const visitor = connection.transport.peer;
     const request = { head, body, fields: fields.toBytes(), visitor, ip, scheme };
-    const end = exchange(request, route, writer, connection.watch, this.#current);
-    return span === undefined ? end : span.follow(end);
+    const sides = { request, sink: writer, watch: connection.watch, current: this.#current };
+    exchange(sides, route, span?.follow(listener) ?? listener);
   }
 
   /** One tunnel may lead to another; only the same one twice is a loop. */

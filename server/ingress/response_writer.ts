@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Transport, TunnelStream } from "@tun/protocol";
+import { type SendListener, sendTo, type Transport, type TunnelStream } from "@tun/protocol";
 import { concat } from "@std/bytes/concat";
 import {
   BODY_UNTIL_CLOSE,
@@ -36,7 +36,7 @@ export interface WriterWatch extends PipeWatch {
 }
 
 /** The response side of a connection: one exchange after the other. */
-export class ResponseWriter implements ResponseSink {
+export class ResponseWriter implements ResponseSink, SendListener {
   readonly #transport: Transport;
   readonly #source: ByteSource;
   readonly #watch: WriterWatch;
@@ -45,8 +45,9 @@ export class ResponseWriter implements ResponseSink {
   #framing: Framing | undefined;
   #isKeptAlive = false;
   #isFinished = false;
-  /** How much is being written. */
+  /** How much is being written, and who hears of it if nobody awaits it. */
   #writing = 0;
+  #sender: SendListener | undefined;
   /** What the request is called, also in an answer of ours. */
   requestId = "";
 
@@ -82,6 +83,28 @@ export class ResponseWriter implements ResponseSink {
     if (this.#request.minor === 0) return;
     const { status, reason } = head;
     await this.#write(encodeResponseHead({ status, reason, fields }));
+  }
+
+  send(head: ResponseHead, fields: HeaderEdit, body: Uint8Array, listener: SendListener): void {
+    const { status, reason } = head;
+    this.#framing = this.#frame(head.framing(this.#request.method), fields);
+    const first = this.#encodeFirst(body.length > 0 ? body : undefined, true);
+    const bytes = encodeResponseHead({ status, reason, fields }, first);
+    this.#watch.onWrite();
+    this.#writing = bytes.length;
+    this.#sender = listener;
+    sendTo(this.#transport, bytes, this);
+  }
+
+  /** For the transport. */
+  onSent(): void {
+    this.#watch.onWritten(this.#writing);
+    this.#sender!.onSent();
+  }
+
+  /** For the transport. */
+  onUnsent(error: unknown): void {
+    this.#sender!.onUnsent(error);
   }
 
   start(

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { memoryPair, TransportError } from "@tun/protocol";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { Deadlines } from "./deadlines.ts";
+import { tell } from "./exchange_sides.ts";
 import { openTunnel } from "./tunnel_request.ts";
 import { VisitorConnection } from "./visitor_connection.ts";
 
@@ -17,7 +18,8 @@ Deno.test("openTunnel() keeps no connection of a client that is gone before the 
     isStopping: () => false,
     now: () => clock.now(),
     onBadRequest: () => "an-id",
-    handle: (request) => openTunnel(request, "raw", () => void accepted++),
+    handle: (request, listener) =>
+      tell(listener, openTunnel(request, "raw", () => void accepted++)),
   });
   await a.write(new TextEncoder().encode(
     "GET /connect HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: tun\r\n\r\n",

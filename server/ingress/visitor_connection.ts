@@ -2,7 +2,14 @@
  * One visitor's connection: requests one after the other, each handed to whoever
  * its host belongs to, until either side has had enough.
  *
- * Nothing is awaited without a clock running ({@linkcode VisitorWatch}).
+ * ```text
+ *  serve ──► #next ──► onMore ──► handle ──► onEnd ──► #next …
+ *             wait for bytes   head is whole    └──► refuse, drain, close
+ * ```
+ *
+ * It goes from step to step without a promise: with thousands of connections, functions that
+ * wait cost a request as much as reading its head. Nothing is waited for without a clock running
+ * ({@linkcode VisitorWatch}).
  *
  * @module
  */
@@ -16,8 +23,8 @@ import {
 } from "@tun/protocol/http1";
 import type { Occupant } from "../admission/connection_caps.ts";
 import { type AnswerCode, answerFor, statusOf } from "./answer.ts";
-import { ByteSource } from "./byte_source.ts";
-import type { ExchangeEnd } from "./exchange_sides.ts";
+import { ByteSource, type SourceListener } from "./byte_source.ts";
+import type { ExchangeEnd, ExchangeListener } from "./exchange_sides.ts";
 import { answerToViolation } from "./outcome.ts";
 import { VisitorBody } from "./request_body.ts";
 import { ResponseWriter } from "./response_writer.ts";
@@ -33,8 +40,8 @@ export interface ConnectionRules extends VisitorWatchOptions {
   readonly maxBody: number;
   /** True once no further request is to be taken. */
   readonly isStopping: () => boolean;
-  /** Carries one request to its end. */
-  handle(request: IncomingRequest): Promise<ExchangeEnd>;
+  /** Carries one request to its end, and tells. */
+  handle(request: IncomingRequest, listener: ExchangeListener): void;
   /** Told of its end; not when the connection broke with it. */
   onEnd?(request: IncomingRequest, end: ExchangeEnd): void;
   /** Told of what is no request and how it is answered; gives it an id. */
@@ -54,7 +61,7 @@ export interface IncomingRequest {
 }
 
 /** A visitor's connection. */
-export class VisitorConnection implements Occupant {
+export class VisitorConnection implements Occupant, SourceListener, ExchangeListener {
   /** The bytes' way. */
   readonly transport: Transport;
   /** The visitor's bytes. */
@@ -64,7 +71,10 @@ export class VisitorConnection implements Occupant {
   readonly #rules: ConnectionRules;
   readonly #parser = new RequestHeadParser();
   readonly #writer: ResponseWriter;
-  #body: VisitorBody | undefined;
+  readonly #served = Promise.withResolvers<void>();
+  #request: IncomingRequest | undefined;
+  /** A part of a head has come. */
+  #hasBegun = false;
   #isGivenAway = false;
 
   /** Makes a connection; {@linkcode serve} starts it. */
@@ -86,7 +96,8 @@ export class VisitorConnection implements Occupant {
     const { deadlines } = this.#rules;
     deadlines.add(this.watch);
     try {
-      await this.#serveAll();
+      this.#next();
+      await this.#served.promise;
     } catch (error) {
       if (!(error instanceof TransportError || error instanceof VisitorFault)) throw error;
     } finally {
@@ -114,38 +125,66 @@ export class VisitorConnection implements Occupant {
     this.watch.leave();
   }
 
-  /** One loop, because each function that waits costs a request as much as reading its head. */
-  async #serveAll(): Promise<void> {
-    const { watch, source } = this;
-    const writer = this.#writer;
-    for (;;) {
-      watch.onIdle(this.#rules.isStopping());
-      if (!await source.more()) return;
-      watch.onFirstByte();
-      let head = this.#readHead();
-      while (head === null) {
-        if (!await source.more()) return;
-        head = this.#readHead();
-      }
-      watch.onRequest();
-      if (head instanceof HttpViolation) return await this.#refuse(answerToViolation(head));
-      const body = new VisitorBody(head, source, this.#rules.maxBody, watch);
-      this.#body = body;
-      writer.begin(head);
-      const request = { head, body, writer, connection: this };
-      const end = await this.#rules.handle(request);
-      this.#rules.onEnd?.(request, end);
-      if (this.#isGivenAway || end.kind !== "answered") return;
-      if (writer.isKeptAlive && body.isWhole) continue;
-      // Closing with bytes unread could take the response back.
-      if (!body.isWhole || source.piece.length > 0) return await this.#drain();
-      return await this.transport.closeWrite();
+  #next(): void {
+    this.watch.onIdle(this.#rules.isStopping());
+    this.#hasBegun = false;
+    this.source.listen(this);
+  }
+
+  /** For the source. */
+  onMore(): void {
+    try {
+      if (this.source.piece.length === 0) return this.#served.resolve();
+      if (!this.#hasBegun) this.watch.onFirstByte();
+      this.#hasBegun = true;
+      const head = this.#readHead();
+      if (head === null) this.source.listen(this);
+      else this.#onHead(head);
+    } catch (error) {
+      this.onFault(error);
     }
+  }
+
+  #onHead(head: RequestHead | HttpViolation): void {
+    const { watch, source } = this;
+    watch.onRequest();
+    if (head instanceof HttpViolation) return this.#end(this.#refuse(answerToViolation(head)));
+    const body = new VisitorBody(head, source, this.#rules.maxBody, watch);
+    const writer = this.#writer;
+    writer.begin(head);
+    this.#request = { head, body, writer, connection: this };
+    this.#rules.handle(this.#request, this);
+  }
+
+  /** For who carries a request. */
+  onEnd(end: ExchangeEnd): void {
+    try {
+      const request = this.#request!;
+      this.#rules.onEnd?.(request, end);
+      if (this.#isGivenAway || end.kind !== "answered") return this.#served.resolve();
+      const { body } = request;
+      if (this.#writer.isKeptAlive && body.isWhole) return this.#next();
+      // Closing with bytes unread could take the response back.
+      if (!body.isWhole || this.source.piece.length > 0) this.#end(this.#drain());
+      else this.#end(this.transport.closeWrite());
+    } catch (error) {
+      this.onFault(error);
+    }
+  }
+
+  /** For who carries a request. */
+  onFault(error: unknown): void {
+    this.#served.reject(error);
+  }
+
+  /** The connection ends with `last`. */
+  #end(last: Promise<void>): void {
+    this.#served.resolve(last);
   }
 
   /** Whether the connection is to be closed behind the present response. */
   get #isLast(): boolean {
-    return this.#rules.isStopping() || !this.#body!.isWhole;
+    return this.#rules.isStopping() || !this.#request!.body.isWhole;
   }
 
   /** Takes what is in hand; `null` if the head is not whole. */

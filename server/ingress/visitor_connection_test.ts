@@ -88,13 +88,49 @@ Deno.test("VisitorConnection ends an HTTP/1.0 response without a length with the
 });
 
 Deno.test("VisitorConnection breaks off a response that is shorter than it said", async () => {
-  await using world = await World.with((stream) => {
-    stream.respond(responseHead(200, "Content-Length: 9"), new TextEncoder().encode("short"), true);
+  await using world = await World.with(async (stream) => {
+    await stream.respond(responseHead(200, "Content-Length: 9"));
+    await stream.write(new TextEncoder().encode("short"));
+    await stream.end();
   });
   await world.send(GET);
   assert((await world.receive()).endsWith("short"));
   await world.clock.runUntil(world.served);
   assertEquals(world.ends[0]?.kind, "broken");
+});
+
+for (const body of ["short", "much too long"]) {
+  Deno.test(`VisitorConnection sends nothing of a response that is all there and ${body}`, async () => {
+    await using world = await World.with((stream) => {
+      stream.respond(responseHead(200, "Content-Length: 9"), new TextEncoder().encode(body), true);
+    });
+    await world.send(GET);
+    const received = await world.receive((text) => text.includes("bad_response"));
+    assert(!received.includes(body), received);
+  });
+}
+
+Deno.test("VisitorConnection passes on a whole response without a length", async () => {
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200), new TextEncoder().encode("all"), true);
+  });
+  await world.send(GET);
+  assertEquals(
+    await world.receive(ends("0\r\n\r\n")),
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nall\r\n0\r\n\r\n",
+  );
+});
+
+Deno.test("VisitorConnection gives its place back when a visitor leaves that took half a response", async () => {
+  const length = 4096;
+  await using world = await World.with((stream) => {
+    stream.respond(responseHead(200, `Content-Length: ${length}`), new Uint8Array(length), true);
+  }, { concurrency: 1, inFlightBytes: length });
+  await world.send(GET);
+  assertEquals([world.ends.length, world.route.places.isFull], [0, true]);
+  world.visitor.close();
+  await world.clock.runUntil(world.served);
+  assertEquals([world.ends[0]?.kind, world.route.places.isFull], ["gone", false]);
 });
 
 Deno.test("VisitorConnection sends no byte of a response beyond its length", async () => {

@@ -193,7 +193,7 @@ export class VisitorWatch implements Deadlined, ExchangeWatch, WriterWatch, Body
   onWaiting(): void {
     this.#mayLeave = true;
     // Only to be told when there is nothing more.
-    this.#source.more();
+    this.#source.look();
   }
 
   onUpgrade(): void {

@@ -17,7 +17,7 @@ import {
   Tracer,
   writeTraceContext,
 } from "@tun/protocol/trace";
-import type { ExchangeEnd } from "../ingress/exchange_sides.ts";
+import type { ExchangeEnd, ExchangeListener } from "../ingress/exchange_sides.ts";
 import { VERSION } from "../version.ts";
 
 /** What is known of a request beside its head. */
@@ -85,16 +85,18 @@ export class EdgeSpan {
     writeTraceContext(fields, this.#span.context, this.#span.isNewTrace);
   }
 
-  /** Ends with the exchange, however that goes. */
-  async follow(exchange: Promise<ExchangeEnd>): Promise<ExchangeEnd> {
-    try {
-      const end = await exchange;
-      this.#span.end(outcomeOf(end), errorTypeOf(end));
-      return end;
-    } catch (error) {
-      this.#span.end({}, FAULT);
-      throw error;
-    }
+  /** Ends with the exchange, however that goes, before `listener` hears of it. */
+  follow(listener: ExchangeListener): ExchangeListener {
+    return {
+      onEnd: (end) => {
+        this.#span.end(outcomeOf(end), errorTypeOf(end));
+        listener.onEnd(end);
+      },
+      onFault: (error) => {
+        this.#span.end({}, FAULT);
+        listener.onFault(error);
+      },
+    };
   }
 }
 

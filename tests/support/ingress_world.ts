@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly requestTimeoutMs?: number;
   readonly maxBody?: number;
   readonly idleTimeoutMs?: number;
+  /** What a visitor may leave unread before a write waits. */
+  readonly inFlightBytes?: number;
   /** The route to the tunnel now, if another one than the first. */
   readonly current?: () => LocalRoute | undefined;
 }
@@ -57,7 +59,8 @@ export class World implements AsyncDisposable {
     const tunnel = { concurrency, requestTimeoutMs };
     this.route = new LocalRoute(pair.server, 0, tunnel, { clock, since: 0 });
     this.#deadlines = new Deadlines(clock);
-    const { a, b } = memoryPair({ clock });
+    const { inFlightBytes } = options;
+    const { a, b } = memoryPair({ clock, ...(inFlightBytes !== undefined && { inFlightBytes }) });
     this.visitor = a;
     this.connection = new VisitorConnection(b, {
       deadlines: this.#deadlines,
@@ -66,17 +69,18 @@ export class World implements AsyncDisposable {
       isStopping: () => this.isStopping,
       now: () => clock.now(),
       onBadRequest: () => "an-id",
-      handle: async ({ head, body, writer, connection }) => {
+      handle: ({ head, body, writer, connection }, listener) => {
         writer.requestId = "an-id";
         connection.watch.route = this.route;
         const forwarding = { peer: "192.0.2.7", scheme: "http", trusted: false } as const;
         const fields = forwardRequest(head, forwarding).toBytes();
         const from = { visitor: "192.0.2.7:1", ip: "192.0.2.7", scheme: "http" } as const;
         const request = { head, body, fields, ...from };
-        const end = await exchange(request, this.route, writer, connection.watch, options.current);
-        this.ends.push(end);
-        return end;
+        const current = options.current ?? (() => undefined);
+        const sides = { request, sink: writer, watch: connection.watch, current };
+        exchange(sides, this.route, listener);
       },
+      onEnd: (_request, end) => void this.ends.push(end),
     });
     this.served = this.connection.serve();
   }
