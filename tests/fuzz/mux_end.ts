@@ -112,6 +112,18 @@ export class MuxEnd implements StreamUser {
     claim(this.held <= this.stream.window, `Holds ${this.held} of ${this.stream.window} bytes`);
   }
 
+  /** Every other stream takes answers that are all there in one call. */
+  get takesWhole(): boolean {
+    return this.stream.slot % 2 === 0;
+  }
+
+  onWhole(head: ResponseHead, body: Uint8Array): void {
+    this.onResponse(head);
+    if (body.length > 0) this.onData(body);
+    this.held = 0;
+    this.onEnd(undefined);
+  }
+
   onEnd(trailers: Uint8Array | undefined): void {
     this.#mustBeAlive("the end");
     claim(!this.isInEnded, "A second end");
