@@ -35,25 +35,9 @@ export interface ExchangeSides {
 
 /** Carries one exchange to its end. Nothing that visitor, network or app do is a fault. */
 export function exchange(sides: ExchangeSides, route: Route, listener: ExchangeListener): void {
-  const { admission, places } = route;
-  if (admission !== undefined) return tell(listener, admitted(sides, route, admission));
-  // Mostly nothing stands in the way, and so nothing is awaited.
-  if (!route.isPaused && places.tryTake()) return carry(sides, route, listener);
-  tell(listener, placed(sides, route));
-}
-
-function carry(
-  { request, sink, watch }: ExchangeSides,
-  route: Route,
-  listener: ExchangeListener,
-  visit?: Admitted,
-): void {
-  new Exchange(request, route, sink, watch, listener, visit).start();
-}
-
-/** The end of what takes a listener, for who awaits it. */
-function endOf(start: (listener: ExchangeListener) => void): Promise<ExchangeEnd> {
-  return new Promise((onEnd, onFault) => start({ onEnd, onFault }));
+  const { admission } = route;
+  if (admission === undefined) enter(sides, route, listener);
+  else tell(listener, admitted(sides, route, admission));
 }
 
 /** Lets the visitor in, or not. */
@@ -68,33 +52,65 @@ async function admitted(
     return await refuse(sides, verdict.code, verdict.retryAfterS);
   }
   try {
-    return await placed(sides, route, verdict);
+    return await endOf((listener) => enter(sides, route, listener, verdict));
   } finally {
     verdict.leave();
   }
 }
 
-/** Waits for a place and for the link. */
-async function placed(sides: ExchangeSides, route: Route, visit?: Admitted): Promise<ExchangeEnd> {
-  const { places } = route;
+/** Waits for a place, if there is none. */
+function enter(
+  sides: ExchangeSides,
+  route: Route,
+  listener: ExchangeListener,
+  visit?: Admitted,
+): void {
+  const { places, requestTimeoutMs } = route;
+  if (places.tryTake()) return carry(sides, route, listener, visit);
   const { watch } = sides;
-  if (!places.tryTake()) {
-    const wait = watch.fault === undefined ? places.wait(route.requestTimeoutMs) : undefined;
-    if (wait !== undefined) watch.onQueued(wait);
-    if (!await wait?.taken) return await refuse(sides, "busy");
-  }
-  if (!route.isPaused) return await endOf((listener) => carry(sides, route, listener, visit));
+  const wait = watch.fault !== undefined ? undefined : places.wait(requestTimeoutMs, (hasPlace) => {
+    if (hasPlace) carry(sides, route, listener, visit);
+    else tell(listener, refuse(sides, "busy"));
+  });
+  if (wait !== undefined) watch.onQueued(wait);
+  else tell(listener, refuse(sides, "busy"));
+}
+
+/** Has a place. Mostly nothing stands in the way then, and nothing is awaited. */
+function carry(
+  sides: ExchangeSides,
+  route: Route,
+  listener: ExchangeListener,
+  visit?: Admitted,
+): void {
+  if (route.isPaused) return tell(listener, resumed(sides, route, visit));
+  const { request, sink, watch } = sides;
+  new Exchange(request, route, sink, watch, listener, visit).start();
+}
+
+/** Waits for the link. */
+async function resumed(
+  sides: ExchangeSides,
+  route: Route,
+  visit: Admitted | undefined,
+): Promise<ExchangeEnd> {
+  const { watch } = sides;
   watch.onWaiting();
   const isUsable = await route.whenUsable(PAUSED_WAIT_MS);
   if (isUsable && watch.fault === undefined) {
     return await endOf((listener) => carry(sides, route, listener, visit));
   }
-  places.give();
+  route.places.give();
   const heir = watch.fault === undefined ? sides.current() : undefined;
   if (heir === undefined || heir === route) return await refuse(sides, "tunnel_paused");
   visit?.leave();
   // Its rules may be others, so the visitor is looked at anew.
   return await endOf((listener) => exchange(sides, heir, listener));
+}
+
+/** The end of what takes a listener, for who awaits it. */
+function endOf(start: (listener: ExchangeListener) => void): Promise<ExchangeEnd> {
+  return new Promise((onEnd, onFault) => start({ onEnd, onFault }));
 }
 
 async function refuse(

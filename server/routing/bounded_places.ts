@@ -38,9 +38,9 @@ export class BoundedPlaces implements Places {
     return true;
   }
 
-  wait(ms: number): PlaceWait | undefined {
+  wait(ms: number, onSettled: (hasPlace: boolean) => void): PlaceWait | undefined {
     if (this.#waiting >= MOST_WAITING) return undefined;
-    const waiter = new Waiter(this.#clock.now() + ms, this.#remove);
+    const waiter = new Waiter(this.#clock.now() + ms, this.#remove, onSettled);
     const before = this.#last;
     waiter.before = before;
     if (before === undefined) this.#first = waiter;
@@ -80,16 +80,19 @@ export class BoundedPlaces implements Places {
 /** Somebody who waits, between who came before and who came after. */
 class Waiter implements PlaceWait {
   readonly lateAt: number;
-  readonly taken: Promise<boolean>;
   before: Waiter | undefined;
   behind: Waiter | undefined;
-  readonly #onSettled: (waiter: Waiter) => void;
-  #resolve: ((hasPlace: boolean) => void) | undefined;
+  readonly #remove: (waiter: Waiter) => void;
+  #onSettled: ((hasPlace: boolean) => void) | undefined;
 
-  constructor(lateAt: number, onSettled: (waiter: Waiter) => void) {
+  constructor(
+    lateAt: number,
+    remove: (waiter: Waiter) => void,
+    onSettled: (hasPlace: boolean) => void,
+  ) {
     this.lateAt = lateAt;
+    this.#remove = remove;
     this.#onSettled = onSettled;
-    this.taken = new Promise((resolve) => this.#resolve = resolve);
   }
 
   leave(): void {
@@ -97,9 +100,10 @@ class Waiter implements PlaceWait {
   }
 
   settle(hasPlace: boolean): void {
-    if (this.#resolve === undefined) return;
-    this.#onSettled(this);
-    this.#resolve(hasPlace);
-    this.#resolve = undefined;
+    const onSettled = this.#onSettled;
+    if (onSettled === undefined) return;
+    this.#onSettled = undefined;
+    this.#remove(this);
+    onSettled(hasPlace);
   }
 }

@@ -2,6 +2,11 @@ import { assertEquals } from "@std/assert";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { BoundedPlaces } from "./bounded_places.ts";
 
+/** Waits, for who would rather have a promise. */
+function waitFor(places: BoundedPlaces, ms: number): Promise<boolean> {
+  return new Promise((resolve) => void places.wait(ms, resolve));
+}
+
 Deno.test("BoundedPlaces gives out as many places as there are", () => {
   const places = new BoundedPlaces(2, new SimulatedClock());
   assertEquals([places.tryTake(), places.tryTake(), places.tryTake()], [true, true, false]);
@@ -14,7 +19,7 @@ Deno.test("BoundedPlaces.wait() serves those who wait in order", async () => {
   const places = new BoundedPlaces(1, clock);
   places.tryTake();
   const order: number[] = [];
-  const waits = [1, 2, 3].map((n) => places.wait(1000)!.taken.then(() => order.push(n)));
+  const waits = [1, 2, 3].map((n) => waitFor(places, 1000).then(() => order.push(n)));
   for (let i = 0; i < 3; i++) {
     places.give();
     await clock.advance(0);
@@ -28,26 +33,28 @@ Deno.test("BoundedPlaces.wait() ends with the time, and the place goes to nobody
   const clock = new SimulatedClock();
   const places = new BoundedPlaces(1, clock);
   places.tryTake();
-  assertEquals(await clock.runUntil(places.wait(1000)!.taken), false);
+  assertEquals(await clock.runUntil(waitFor(places, 1000)), false);
   assertEquals(clock.now(), 1000);
   places.give();
   assertEquals(places.tryTake(), true);
 });
 
-Deno.test("BoundedPlaces.wait() ends when the visitor leaves", async () => {
+Deno.test("BoundedPlaces.wait() ends when the visitor leaves", () => {
   const clock = new SimulatedClock();
   const places = new BoundedPlaces(0, clock);
-  const wait = places.wait(1000)!;
+  const ends: boolean[] = [];
+  const wait = places.wait(1000, (has) => void ends.push(has))!;
   wait.leave();
-  assertEquals(await wait.taken, false);
+  wait.leave();
+  assertEquals(ends, [false]);
   assertEquals(clock.pendingTimers, 0);
 });
 
 Deno.test("BoundedPlaces.wait() refuses the 1,025th at once", async () => {
   const clock = new SimulatedClock();
   const places = new BoundedPlaces(0, clock);
-  const waits = Array.from({ length: 1024 }, () => places.wait(1000)!.taken);
-  assertEquals(places.wait(1000), undefined);
+  const waits = Array.from({ length: 1024 }, () => waitFor(places, 1000));
+  assertEquals(places.wait(1000, () => {}), undefined);
   assertEquals(clock.now(), 0);
   await clock.runUntil(Promise.all(waits));
 });
@@ -57,7 +64,7 @@ Deno.test("BoundedPlaces.wait() ends for each in its own time, with one timer fo
   const places = new BoundedPlaces(0, clock);
   const ends: string[] = [];
   for (const name of ["first", "second", "third"]) {
-    places.wait(1000)!.taken.then((has) => ends.push(`${name} ${has} at ${clock.now()}`));
+    waitFor(places, 1000).then((has) => ends.push(`${name} ${has} at ${clock.now()}`));
     await clock.advance(100);
   }
   assertEquals(clock.pendingTimers, 1);
@@ -72,11 +79,7 @@ Deno.test("BoundedPlaces.wait() closes the queue where somebody in the middle le
   const clock = new SimulatedClock();
   const places = new BoundedPlaces(0, clock);
   const served: number[] = [];
-  const waits = [1, 2, 3].map((n) => {
-    const wait = places.wait(1000)!;
-    wait.taken.then((has) => has && served.push(n));
-    return wait;
-  });
+  const waits = [1, 2, 3].map((n) => places.wait(1000, (has) => void (has && served.push(n))));
   waits[1]!.leave();
   places.give();
   places.give();

@@ -105,16 +105,17 @@ export interface Places {
   readonly isFull: boolean;
   /** Takes a place if there is one. */
   tryTake(): boolean;
-  /** Waits for a place, at most `ms`; `undefined` when too many wait already. */
-  wait(ms: number): PlaceWait | undefined;
+  /**
+   * Waits for a place, at most `ms`; `undefined` when too many wait already. `onSettled` is called
+   * once: with true when a place is taken, with false when there will be none. Must not throw.
+   */
+  wait(ms: number, onSettled: (hasPlace: boolean) => void): PlaceWait | undefined;
   /** Gives a place back. */
   give(): void;
 }
 
 /** A place in the queue. */
 export interface PlaceWait {
-  /** Resolves with true once a place is taken, and with false when there will be none. */
-  readonly taken: Promise<boolean>;
   /** Nobody wants it any more; does nothing once a place is taken. */
   leave(): void;
 }
