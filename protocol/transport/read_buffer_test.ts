@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { ASLEEP_BUFFER_BYTES, IDLE_BUFFER_BYTES, ReadBuffer } from "./read_buffer.ts";
+import {
+  ASLEEP_BUFFER_BYTES,
+  IDLE_BUFFER_BYTES,
+  MOST_EXPECTING_BYTES,
+  ReadBuffer,
+} from "./read_buffer.ts";
 
 function readOf(buffer: ReadBuffer, wanted: number): number {
   const memory = buffer.next();
@@ -7,12 +12,59 @@ function readOf(buffer: ReadBuffer, wanted: number): number {
   return memory.length;
 }
 
-Deno.test("ReadBuffer grows while reads fill it and is small again after a small one", () => {
+/** A message that came as fast as it was read; the buffers that it took, in KiB. */
+function message(buffer: ReadBuffer, bytes: number): number[] {
+  const sizes: number[] = [];
+  for (let left = bytes; left >= 0;) {
+    const size = readOf(buffer, left);
+    sizes.push(size / 1024);
+    left = left < size ? -1 : left - size;
+  }
+  return sizes;
+}
+
+Deno.test("ReadBuffer grows while reads fill it and is small again after a small message", () => {
   const buffer = new ReadBuffer();
   const sizes = Array.from({ length: 6 }, () => readOf(buffer, Infinity) / 1024);
   assertEquals(sizes, [4, 16, 64, 256, 256, 256]);
   assertEquals(readOf(buffer, 60_000), 256 * 1024);
+  assertEquals(readOf(buffer, 100), 64 * 1024);
   assertEquals(buffer.next().length, IDLE_BUFFER_BYTES);
+  buffer.drop();
+});
+
+Deno.test("ReadBuffer expects a message as large as the last, until a small one comes", () => {
+  const buffer = new ReadBuffer();
+  assertEquals(message(buffer, 10_000), [4, 16]);
+  assertEquals(message(buffer, 10_000), [16]);
+  assertEquals(message(buffer, 17_000), [16, 64]);
+  assertEquals(message(buffer, 17_000), [64]);
+  assertEquals(message(buffer, 10_000), [64]);
+  assertEquals(message(buffer, 10_000), [16]);
+  assertEquals(message(buffer, 600), [16]);
+  assertEquals(message(buffer, 600), [4]);
+});
+
+Deno.test("ReadBuffer expects nothing once so many do, until one of them ends", () => {
+  const expecting = Array.from({ length: MOST_EXPECTING_BYTES / (64 * 1024) }, () => {
+    const buffer = new ReadBuffer();
+    message(buffer, 17_000);
+    return buffer;
+  });
+  const late = new ReadBuffer();
+  message(late, 17_000);
+  assertEquals(message(late, 17_000), [4, 16]);
+  assertEquals(message(late, 1_000_000).at(-1), 256);
+  message(late, 600);
+  expecting[0]!.drop();
+  message(expecting[1]!, 600);
+  message(late, 17_000);
+  assertEquals(message(late, 17_000), [64]);
+  message(expecting[0]!, 17_000);
+  assertEquals(message(expecting[0]!, 17_000), [64]);
+  message(expecting[1]!, 17_000);
+  assertEquals(message(expecting[1]!, 17_000), [4, 16]);
+  for (const buffer of [late, ...expecting]) buffer.drop();
 });
 
 Deno.test("ReadBuffer keeps a middle buffer after a large read that did not fill it", () => {
@@ -20,7 +72,8 @@ Deno.test("ReadBuffer keeps a middle buffer after a large read that did not fill
   for (let i = 0; i < 4; i++) readOf(buffer, Infinity);
   assertEquals(readOf(buffer, 100_000), 256 * 1024);
   assertEquals(readOf(buffer, Infinity), 64 * 1024);
-  assertEquals(readOf(buffer, 100), 256 * 1024);
+  assertEquals(readOf(buffer, 100_000), 256 * 1024);
+  assertEquals(readOf(buffer, 100), 64 * 1024);
   assertEquals(buffer.next().length, IDLE_BUFFER_BYTES);
 });
 
@@ -42,6 +95,8 @@ Deno.test("ReadBuffer gives large memory back to be used again, and the same sma
   const idle = buffer.next();
   buffer.filled(idle, idle.length);
   const large = buffer.next();
+  buffer.filled(large, 100);
+  assert(buffer.next() === large);
   buffer.filled(large, 100);
   assert(buffer.next() === idle);
   const other = new ReadBuffer();
