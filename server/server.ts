@@ -9,7 +9,7 @@ import type { OwnerLimits } from "./admission/owner_limits.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import type { TokenCheck } from "./auth/token_check.ts";
 import type { ServerConfig } from "./cli/config.ts";
-import type { Front } from "./control/front.ts";
+import type { Clients } from "./control/clients.ts";
 import type { HttpIngress } from "./ingress/http_ingress.ts";
 import type { TcpIngress } from "./ingress/tcp_ingress.ts";
 import type { Log } from "./log/log.ts";
@@ -61,7 +61,7 @@ export class Server implements AsyncDisposable {
   /** Tunnels that are up. */
   get tunnels(): number {
     let count = 0;
-    for (const control of this.#parts.front.controls) count += Array.from(control.tunnels).length;
+    for (const control of this.#parts.clients.controls) count += Array.from(control.tunnels).length;
     return count;
   }
 
@@ -120,7 +120,7 @@ export class Server implements AsyncDisposable {
     await Promise.all(sessions.map((session) => session.gone));
     ingress[Symbol.dispose]();
     parts.owners[Symbol.dispose]();
-    for (const registry of parts.registries) await registry[Symbol.asyncDispose]();
+    await parts.registries[Symbol.asyncDispose]();
     await parts.store[Symbol.asyncDispose]();
     await parts.admin.shutdown();
     parts.auth[Symbol.dispose]();
@@ -144,12 +144,12 @@ export interface ServerParts {
   readonly admin: Deno.HttpServer;
   readonly origin: string;
   readonly firstTokenFile: string | undefined;
-  readonly front: Front;
+  readonly clients: Clients;
   readonly owners: OwnerLimits;
   readonly host: SessionHost<unknown>;
   readonly ingress: HttpIngress;
   readonly tcpIngress: TcpIngress;
-  readonly registries: readonly AsyncDisposable[];
+  readonly registries: AsyncDisposable;
   readonly store: AsyncDisposable;
   readonly auth: TokenCheck;
   /** What takes on another configuration. */

@@ -42,7 +42,7 @@ Deno.test("SessionControl survives a session that ends while its claim is being 
   });
   // The first claim is asked for in the moment in which it comes in, and the end is there before
   // the answer.
-  const [, control] = [...house.front.controls];
+  const [, control] = [...house.clients.controls];
   control!.onControl({ type: "claim", tunnel: 2, kind: "http", mode: "claim", name: "app" });
   await Promise.resolve();
   control!.session.close();
@@ -61,7 +61,7 @@ Deno.test("SessionControl leaves no clock behind when a session ends while its t
   const { session } = await house.enter();
   session.sendControl({ type: "auth", token: "fresh" });
   await house.clock.advance(100);
-  for (const { session } of house.front.controls) session.close();
+  for (const { session } of house.clients.controls) session.close();
   await house.clock.advance(2000);
   const before = house.clock.pendingTimers;
   resolve(somebody(house.clock.now() + 61_000));

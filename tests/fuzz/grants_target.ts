@@ -193,11 +193,11 @@ function claimOf(tape: Tape): Claim {
 async function enter(tape: Tape, world: World): Promise<void> {
   const subject = tape.pick(SUBJECTS);
   const rights = tape.below(RIGHTS.length);
-  const before = new Set(world.house.front.controls);
+  const before = new Set(world.house.clients.controls);
   try {
     const token = JSON.stringify({ subject, rights });
     const { session } = await world.house.enter("cd".repeat(32), token);
-    const control = Array.from(world.house.front.controls).find((one) => !before.has(one));
+    const control = Array.from(world.house.clients.controls).find((one) => !before.has(one));
     claim(control !== undefined && !world.denied.has(subject), "Somebody denied has come in");
     world.guests.push({ subject, session, control, rights });
   } catch (error) {
@@ -211,7 +211,7 @@ function deny(tape: Tape, world: World): void {
   const subject = tape.pick(SUBJECTS);
   if (tape.chance(100)) world.denied.add(subject);
   else world.denied.delete(subject);
-  world.house.front.judgeAgain();
+  world.house.clients.judgeAgain();
 }
 
 /** Changes what somebody may do, whatever their tokens say, or leaves that to those. */
@@ -219,7 +219,7 @@ function rule(tape: Tape, world: World): void {
   const subject = tape.pick(SUBJECTS);
   if (tape.chance(170)) world.ruled.set(subject, tape.below(RIGHTS.length));
   else world.ruled.delete(subject);
-  world.house.front.judgeAgain();
+  world.house.clients.judgeAgain();
 }
 
 /** See the head of this file. */

@@ -11,7 +11,7 @@ import { SessionHost } from "../../protocol/session/host.ts";
 import { OwnerLimits } from "../../server/admission/owner_limits.ts";
 import type { Gatekeeper } from "../../server/control/bearer.ts";
 import { OwnerSessions } from "../../server/control/owner_sessions.ts";
-import { Front } from "../../server/control/front.ts";
+import { Clients } from "../../server/control/clients.ts";
 import type { LocalRoute } from "../../server/control/local_route.ts";
 import { PublicUrls } from "../../server/control/public_urls.ts";
 import { MemoryLeaseStore } from "../../server/registry/memory_store.ts";
@@ -24,24 +24,24 @@ import { SimulatedClock } from "./simulated_clock.ts";
 export class ControlHouse implements AsyncDisposable {
   readonly clock: SimulatedClock = new SimulatedClock();
   readonly host: SessionHost<unknown>;
-  readonly front: Front;
+  readonly clients: Clients;
   readonly names: NameRegistry<LocalRoute>;
   readonly #faults: string[];
   readonly #registries: AsyncDisposableStack;
 
-  private constructor({ clock, front, names, faults, registries }: {
+  private constructor({ clock, clients, names, faults, registries }: {
     clock: SimulatedClock;
-    front: Front;
+    clients: Clients;
     names: NameRegistry<LocalRoute>;
     faults: string[];
     registries: AsyncDisposableStack;
   }) {
     this.clock = clock;
     this.#faults = faults;
-    this.front = front;
+    this.clients = clients;
     this.names = names;
     this.#registries = registries;
-    this.host = new SessionHost({ agent: "server/test", user: front, clock });
+    this.host = new SessionHost({ agent: "server/test", user: clients, clock });
   }
 
   /** Opens the door; without `check` there are no tokens. */
@@ -57,7 +57,7 @@ export class ControlHouse implements AsyncDisposable {
     const registries = new AsyncDisposableStack();
     const shared = { store: new MemoryLeaseStore(), clock, wallTime: () => clock.now() };
     const names = registries.use(await NameRegistry.open<LocalRoute>(shared));
-    const front = new Front({
+    const clients = new Clients({
       names,
       ports: registries.use(
         await PortRegistry.open<LocalRoute>({ ...shared, bind: () => Promise.resolve(null) }),
@@ -74,7 +74,7 @@ export class ControlHouse implements AsyncDisposable {
       sessions: new OwnerSessions(),
       onSessionEnd: () => {},
     });
-    return new ControlHouse({ clock, front, names, faults, registries });
+    return new ControlHouse({ clock, clients, names, faults, registries });
   }
 
   /** Lets a client in. */

@@ -1,5 +1,5 @@
 /**
- * The door for clients: who may come in, and the sessions of those who have.
+ * The clients that are in, and who may come in.
  *
  * @module
  */
@@ -18,12 +18,12 @@ interface Entrant {
   readonly peer: string;
 }
 
-/** Lets clients in. */
-export class Front implements HostUser<Entrant> {
+/** Who is in, by session. */
+export class Clients implements HostUser<Entrant> {
   readonly #dependencies: ControlDependencies;
   readonly #controls = new Map<Session, SessionControl>();
 
-  /** Makes a door with nobody in. */
+  /** Nobody is in yet. */
   constructor(dependencies: ControlDependencies) {
     this.#dependencies = dependencies;
   }
