@@ -70,13 +70,6 @@ export class ReceiveQueue {
     return chunk;
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    this.#chunks = [];
-    this.#tail = undefined;
-    this.#first = this.#tailFill = this.#bytes = 0;
-  }
-
   #sealTail(): void {
     if (this.#tail === undefined) return;
     this.#chunks.push(this.#tail.subarray(0, this.#tailFill));

@@ -34,16 +34,6 @@ Deno.test("ReceiveQueue gives back what came in, in order", () => {
   }
 });
 
-Deno.test("ReceiveQueue starts anew after it was cleared", () => {
-  const queue = new ReceiveQueue();
-  queue.push(new Uint8Array(5000));
-  queue.push(Uint8Array.of(1));
-  queue.clear();
-  assertEquals([queue.bytes, queue.shift()], [0, undefined]);
-  queue.push(Uint8Array.of(2, 3));
-  assertEquals(queue.shift(), Uint8Array.of(2, 3));
-});
-
 Deno.test("ReceiveQueue puts single bytes together, so that they cost about a byte each", () => {
   const queue = new ReceiveQueue();
   const one = new Uint8Array(1);
