@@ -72,7 +72,8 @@ export {
   ClientSession,
   newNonce,
 } from "./session/client.ts";
-export { type Accepted, type HostOptions, type HostUser, SessionHost } from "./session/host.ts";
+export { type Accepted, SessionHost } from "./session/host.ts";
+export type { HostOptions, HostUser } from "./session/host_options.ts";
 export {
   Session,
   type SessionOptions,

@@ -16,14 +16,15 @@
 
 import { ACCESS_REQUIREMENT } from "../access/access_rules.ts";
 import { HandshakeFailed, HandshakeRefused } from "../errors.ts";
-import { MAX_SLOTS, MAX_WINDOW } from "../limits.ts";
+import { type Limits, MAX_SLOTS, MAX_WINDOW } from "../limits.ts";
+import { type JsonFields, readJson } from "./json_fields.ts";
 import { encodeRecord, RecordType } from "./record.ts";
 
 /** The one version there is. */
 export const PROTOCOL_VERSION = 1;
 
 /** Extensions that a HELLO may require of us. */
-export const KNOWN_REQUIREMENTS: ReadonlySet<string> = new Set([ACCESS_REQUIREMENT]);
+const KNOWN_REQUIREMENTS: ReadonlySet<string> = new Set([ACCESS_REQUIREMENT]);
 
 /** What each end tells of its own limits. */
 export interface Terms {
@@ -83,7 +84,6 @@ const MAX_MESSAGE_CHARACTERS = 1000;
 const MAX_WAIT_MS = 24 * 60 * 60_000;
 
 const utf8 = new TextEncoder();
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The record of a HELLO. */
 export function encodeHello(hello: Hello): Uint8Array {
@@ -110,15 +110,14 @@ export function decodeHello(payload: Uint8Array): Hello {
       `Cannot speak versions ${lowest} to ${highest} as this end speaks ${PROTOCOL_VERSION}`,
     );
   }
-  const fields = new Fields(payload.subarray(JSON_AT), "hello");
-  const hello = fields.read((): Hello => ({
+  const hello = readJson(payload.subarray(JSON_AT), "hello", (fields): Hello => ({
     versions: [lowest, highest],
     agent: fields.text("agent", 200),
     nonce: fields.hex("nonce", 16),
     ...fields.optionalText("token", 12 * 1024),
     ...fields.optionalHex("leaseKey", 32),
     require: fields.words("require"),
-    terms: fields.terms(),
+    terms: termsIn(fields),
   }), (why) => new HandshakeRefused("bad_hello", why));
   const unknown = hello.require.find((name) => !KNOWN_REQUIREMENTS.has(name));
   if (unknown !== undefined) {
@@ -141,8 +140,7 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
  * @throws {HandshakeFailed} `not_tun`.
  */
 export function decodeWelcome(payload: Uint8Array): Welcome {
-  const fields = new Fields(payload, "welcome");
-  return fields.read((): Welcome => ({
+  return readJson(payload, "welcome", (fields): Welcome => ({
     version: fields.integer("version", PROTOCOL_VERSION, PROTOCOL_VERSION),
     agent: fields.text("agent", 200),
     instance: fields.text("instance", 64),
@@ -151,7 +149,7 @@ export function decodeWelcome(payload: Uint8Array): Welcome {
     resumeMs: fields.integer("resumeMs", 0, 24 * 60 * 60_000),
     pingAfterMs: fields.integer("pingAfterMs", 10, 60 * 60_000),
     deadAfterMs: fields.integer("deadAfterMs", 20, 60 * 60_000),
-    terms: fields.terms(),
+    terms: termsIn(fields),
   }), (why) => new HandshakeFailed("not_tun", why));
 }
 
@@ -176,9 +174,10 @@ export function encodeRefused(refusal: HandshakeRefused): Uint8Array {
  * @throws {HandshakeFailed} `not_tun`.
  */
 export function decodeRefused(payload: Uint8Array): HandshakeRefused {
-  const fields = new Fields(payload, "refusal");
-  return fields.read(
-    () =>
+  return readJson(
+    payload,
+    "refusal",
+    (fields) =>
       new HandshakeRefused(
         fields.text("code", 64),
         fields.text("message", MAX_MESSAGE_CHARACTERS),
@@ -192,111 +191,15 @@ export function decodeRefused(payload: Uint8Array): HandshakeRefused {
   );
 }
 
-/** Says what is wrong with a field; never leaves this file. */
-class BadField extends Error {}
-
-/** Reads the fields of one JSON object and insists on their types. */
-class Fields {
-  readonly #what: string;
-  readonly #bytes: Uint8Array;
-  #values: Record<string, unknown> = {};
-
-  constructor(bytes: Uint8Array, what: string) {
-    this.#bytes = bytes;
-    this.#what = what;
-  }
-
-  /** Runs `build`, and throws what `fail` makes of the first thing that is wrong. */
-  read<T>(build: () => T, fail: (why: string) => Error): T {
-    try {
-      this.#values = this.#parse();
-      return build();
-    } catch (error) {
-      if (error instanceof BadField) {
-        throw fail(`Cannot read the ${this.#what} as ${error.message}`);
-      }
-      throw error;
-    }
-  }
-
-  #parse(): Record<string, unknown> {
-    let value: unknown;
-    try {
-      value = JSON.parse(strictUtf8.decode(this.#bytes));
-    } catch {
-      throw new BadField("it is not JSON");
-    }
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new BadField("it is not a JSON object");
-    }
-    return value as Record<string, unknown>;
-  }
-
-  #get(name: string): unknown {
-    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
-  }
-
-  text(name: string, most: number): string {
-    const value = this.#get(name);
-    if (typeof value !== "string" || value.length > most) {
-      throw new BadField(`"${name}" is not text of at most ${most} characters`);
-    }
-    return value;
-  }
-
-  hex(name: string, bytes: number): string {
-    const value = this.#get(name);
-    if (typeof value !== "string" || value.length !== 2 * bytes || !/^[0-9a-f]*$/.test(value)) {
-      throw new BadField(`"${name}" is not ${bytes} bytes in lower-case hex`);
-    }
-    return value;
-  }
-
-  optionalText<Name extends string>(name: Name, most: number): { [K in Name]?: string } {
-    if (this.#get(name) === undefined) return {};
-    return { [name]: this.text(name, most) } as { [K in Name]?: string };
-  }
-
-  optionalHex<Name extends string>(name: Name, bytes: number): { [K in Name]?: string } {
-    if (this.#get(name) === undefined) return {};
-    return { [name]: this.hex(name, bytes) } as { [K in Name]?: string };
-  }
-
-  words(name: string): string[] {
-    const value = this.#get(name) ?? [];
-    if (!Array.isArray(value) || !value.every((word) => typeof word === "string")) {
-      throw new BadField(`"${name}" is not a list of words`);
-    }
-    return value;
-  }
-
-  integer(name: string, least: number, most: number): number {
-    return wholeNumber(this.#get(name), name, least, most);
-  }
-
-  flag(name: string): boolean {
-    const value = this.#get(name);
-    if (typeof value !== "boolean") throw new BadField(`"${name}" is neither true nor false`);
-    return value;
-  }
-
-  terms(): Terms {
-    const value = this.#get("terms");
-    if (typeof value !== "object" || value === null) {
-      throw new BadField('"terms" is not an object');
-    }
-    const { streams, window, resend } = value as Record<string, unknown>;
-    return {
-      streams: wholeNumber(streams, "terms.streams", 1, MAX_SLOTS),
-      window: wholeNumber(window, "terms.window", 1024, MAX_WINDOW),
-      resend: wholeNumber(resend, "terms.resend", 64 * 1024, 16 * 1024 * 1024),
-    };
-  }
+/** What we tell the peer of our limits. */
+export function termsOf({ streams, initialWindow, resend }: Limits): Terms {
+  return { streams, window: initialWindow, resend };
 }
 
-function wholeNumber(value: unknown, name: string, least: number, most: number): number {
-  if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {
-    throw new BadField(`"${name}" is not a whole number from ${least} to ${most}`);
-  }
-  return value as number;
+function termsIn(fields: JsonFields): Terms {
+  return fields.within("terms", (terms) => ({
+    streams: terms.integer("streams", 1, MAX_SLOTS),
+    window: terms.integer("window", 1024, MAX_WINDOW),
+    resend: terms.integer("resend", 64 * 1024, 16 * 1024 * 1024),
+  }));
 }

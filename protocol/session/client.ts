@@ -15,7 +15,7 @@ import {
   decodeWelcome,
   encodeHello,
   PROTOCOL_VERSION,
-  type Terms,
+  termsOf,
   type Welcome,
 } from "../link/handshake.ts";
 import { RecordType } from "../link/record.ts";
@@ -177,11 +177,6 @@ export class ClientSession {
 }
 
 type Settled = ClientOptions & Required<Pick<ClientOptions, "clock" | "pool">> & { limits: Limits };
-
-/** What we tell the peer of our limits. */
-export function termsOf({ streams, initialWindow, resend }: Limits): Terms {
-  return { streams, window: initialWindow, resend };
-}
 
 async function attempt<T>(
   transport: Transport,

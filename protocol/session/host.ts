@@ -19,65 +19,24 @@ import {
   encodeWelcome,
   type Hello,
   PROTOCOL_VERSION,
+  termsOf,
 } from "../link/handshake.ts";
 import { RecordType } from "../link/record.ts";
 import { decodeResume, encodeResumed, LINK_ID_BYTES, LINK_SECRET_BYTES } from "../link/resume.ts";
 import { type Transport, TransportError } from "../transport/transport.ts";
-import { termsOf } from "./client.ts";
 import { withDeadline } from "./deadline.ts";
 import { HandshakeReader } from "./handshake_reader.ts";
 import { hangUp } from "./hang_up.ts";
+import type { HostOptions } from "./host_options.ts";
 import { checkResume, type KeptSession, KeptSessions } from "./kept_sessions.ts";
 import { Newcomers } from "./newcomers.ts";
-import { Session, type SessionUser } from "./session.ts";
+import { Session } from "./session.ts";
 
 /** See {@linkcode HostOptions.maxSessions}. */
 const MOST_SESSIONS = 65_536;
 
 /** A RESUME and a HELLO can come over one transport, and nothing else. */
 const MOST_ATTEMPTS = 2;
-
-/** What the host leaves to others. */
-export interface HostUser<Identity> {
-  /**
-   * Says who is there.
-   *
-   * @throws {HandshakeRefused} If they may not come in.
-   */
-  authenticate(hello: Hello, transport: Transport): Promise<Identity>;
-  /** A session has started; returns who is told what happens in it. */
-  onSession(session: Session, identity: Identity, hello: Hello): SessionUser;
-  /**
-   * A session's client presents a fresh token with its RESUME.
-   *
-   * @throws {HandshakeRefused} If it does not do; the session stays paused.
-   */
-  reauthenticate(session: Session, token: string): Promise<void>;
-}
-
-/** What a host is made with. */
-export interface HostOptions<Identity> {
-  /** Program and version. */
-  readonly agent: string;
-  /** Who decides. */
-  readonly user: HostUser<Identity>;
-  /** Limits that differ from the defaults. */
-  readonly limits?: Partial<Limits>;
-  /** Sessions at most, connected or paused. @default {65536} */
-  readonly maxSessions?: number;
-  /**
-   * Peers at most that have not said anything yet, and as many whose credential is
-   * being checked. One more of the former makes the oldest go, because honest
-   * peers speak at once; one more of the latter is refused. @default {1024}
-   */
-  readonly maxHandshakes?: number;
-  /** Time. @default {systemClock} */
-  readonly clock?: Clock;
-  /** Memory. @default {processBlocks} */
-  readonly pool?: BlockPool;
-  /** Random bytes. @default {crypto.getRandomValues} */
-  readonly random?: (bytes: number) => Uint8Array<ArrayBuffer>;
-}
 
 /** What became of one transport. */
 export type Accepted =

@@ -13,7 +13,8 @@ import { BlockPool } from "../../protocol/link/block_pool.ts";
 import type { Hello } from "../../protocol/link/handshake.ts";
 import { type ClientOptions, ClientSession } from "../../protocol/session/client.ts";
 import { HandshakeReader, type HandshakeRecord } from "../../protocol/session/handshake_reader.ts";
-import { type Accepted, type HostOptions, SessionHost } from "../../protocol/session/host.ts";
+import { type Accepted, SessionHost } from "../../protocol/session/host.ts";
+import type { HostOptions } from "../../protocol/session/host_options.ts";
 import type { Session, SessionUser } from "../../protocol/session/session.ts";
 import type { TunnelStream } from "../../protocol/session/stream.ts";
 import {
