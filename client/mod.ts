@@ -17,16 +17,11 @@ export type {
 export type { TunnelKind } from "./cli/target.ts";
 export type { WebhookProviderName } from "./forward/webhook/providers.ts";
 export type { WebhookOptions } from "./forward/webhook/webhook_check.ts";
-export {
-  connect,
-  type ConnectOptions,
-  type Tunnel,
-  type TunnelEnd,
-  TunnelError,
-  type TunnelOptions,
-} from "./connect.ts";
+export { connect, type ConnectOptions } from "./connect.ts";
 export type { ServeHandler, ServeInfo } from "./handler/handler_exchange.ts";
+export { type Tunnel, type TunnelEnd, TunnelError } from "./open_tunnel.ts";
 export { serve, type ServeOptions } from "./serve.ts";
+export type { TunnelOptions } from "./tunnel_options.ts";
 export { VERSION as CLIENT_VERSION } from "./version.ts";
 
 if (import.meta.main) {

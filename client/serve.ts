@@ -4,12 +4,13 @@
  * @module
  */
 
-import { accessOf, openTunnel, timesOf, type Tunnel, type TunnelOptions } from "./connect.ts";
 import { parseSubdomain } from "./cli/public_name.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import type { ServeHandler } from "./handler/handler_exchange.ts";
 import { HandlerTunnel } from "./handler/handler_tunnel.ts";
 import { claimOf } from "./launch.ts";
+import { openTunnel, type Tunnel } from "./open_tunnel.ts";
+import { accessOf, timesOf, type TunnelOptions } from "./tunnel_options.ts";
 
 /** How to serve. */
 export interface ServeOptions extends TunnelOptions {

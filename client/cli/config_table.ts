@@ -140,6 +140,16 @@ export class ConfigTable {
     });
   }
 
+  /** Runs a reader that names no place, and puts the place of `key` in front of its complaint. */
+  naming<T>(key: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof UsageError) throw this.error(key, error.message);
+      throw error;
+    }
+  }
+
   #expected(key: string, what: string): UsageError {
     // A secret is one even when its type is wrong.
     const got = SECRETS.has(key) ? "something else" : JSON.stringify(this.#values[key]);

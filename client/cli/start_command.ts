@@ -5,7 +5,8 @@
  */
 
 import { type Command, TUNNEL_DEFAULTS, type TunnelSpec } from "./command.ts";
-import { type FileTunnel, parseConfigFile } from "./config_file.ts";
+import { parseConfigFile } from "./config_file.ts";
+import type { FileTunnel } from "./file_tunnel.ts";
 import { connectionOptions, type LocatedConfig } from "./connection.ts";
 import type { FlagValues } from "./flag_values.ts";
 import { closest } from "./suggestion.ts";
