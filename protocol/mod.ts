@@ -97,6 +97,7 @@ export {
 export * from "./transport/upgrade_client.ts";
 export * from "./transport/websocket.ts";
 export * from "./transport/websocket_client.ts";
+export * from "./transport/write_room.ts";
 export {
   acceptFor,
   asksForWebSocket,

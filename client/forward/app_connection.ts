@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ReadListener, SendListener, TcpTransport } from "@tun/protocol";
+import type { ReadListener, SendListener, TcpTransport, WriteRoom } from "@tun/protocol";
 import { ResponseHeadParser } from "@tun/protocol/http1";
 
 /** What carries the bytes. */
@@ -27,6 +27,8 @@ export class AppConnection implements ReadListener, SendListener {
   /** When it was put aside. */
   idleSince = 0;
   readonly #transport: AppTransport;
+  /** The memory of what is being sent. */
+  #room: WriteRoom | undefined;
   #isReading = false;
   #reader: ReadListener | undefined;
   #onDead: ((connection: AppConnection) => void) | undefined;
@@ -53,11 +55,12 @@ export class AppConnection implements ReadListener, SendListener {
   }
 
   /**
-   * Sends a whole request, which must not change until {@linkcode isSent} is true. That it cannot
-   * be sent is seen by who reads.
+   * Sends a whole request, which must not change until {@linkcode isSent} is true; then `room` is
+   * given back. That it cannot be sent is seen by who reads.
    */
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, room?: WriteRoom): void {
     this.isSent = false;
+    this.#room = room;
     this.#transport.send(bytes, this);
   }
 
@@ -102,6 +105,8 @@ export class AppConnection implements ReadListener, SendListener {
   /** For the transport. */
   onSent(): void {
     this.isSent = true;
+    this.#room?.giveBack();
+    this.#room = undefined;
   }
 
   /** For the transport: whoever reads hears of it, behind what the app may have said before. */

@@ -167,8 +167,9 @@ export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, 
   #ask(connection: AppConnection, request: RequestBytes, now: number): void {
     this.#connection = connection;
     this.waitingSince = now;
-    if (request.body === "whole" || request.body === "upgrade") connection.send(request.bytes);
-    else this.#sending = this.#send(connection, request);
+    if (request.body === "whole" || request.body === "upgrade") {
+      connection.send(request.bytes, request.room);
+    } else this.#sending = this.#send(connection, request);
     connection.listen(this);
   }
 
@@ -197,7 +198,7 @@ export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, 
 
   /** The answer, if `bytes` are all of it and the request is done: one frame, nothing to decode. */
   #answerWhole(head: ResponseHead, bytes: Uint8Array, start: number): boolean {
-    if (!this.#connection!.isSent || this.#request!.body !== "whole" || head.status < 200) {
+    if (!this.#connection!.isSent || this.#request!.body === "upgrade" || head.status < 200) {
       return false;
     }
     const framing = head.framing(this.method);

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type HttpOpen, joinBytes } from "@tun/protocol";
+import { type HttpOpen, WriteRoom } from "@tun/protocol";
 import {
-  encodeChunk,
+  CHUNK_END,
+  encodeChunkHeader,
   encodeLastChunk,
   encodeRequestHead,
   FieldKind,
@@ -15,6 +16,7 @@ import {
   parseTrailers,
 } from "@tun/protocol/http1";
 import { AppProblem } from "./app_problem.ts";
+import { bodyAtHand } from "./body_at_hand.ts";
 import type { RequestStream } from "./request_stream.ts";
 
 const UPGRADE = kindSet(FieldKind.upgrade);
@@ -34,6 +36,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
 export interface RequestBytes {
   /** The head, and as much of the body as was there. */
   readonly bytes: Uint8Array;
+  /** The memory of these bytes, if it is to be given back once they are sent. */
+  readonly room: WriteRoom | undefined;
   /** How the rest of the body is sent; `whole` if there is none. */
   readonly body: "whole" | "length" | "chunked" | "upgrade";
   /** A piece that was read and is not in `bytes`. */
@@ -59,28 +63,31 @@ export function requestBytes(
 ): RequestBytes {
   const block = HeaderBlock.parse(head.headers);
   const hasLength = (block.kinds & CONTENT_LENGTH) !== 0;
-  const first = stream.tryRead();
-  const next = first instanceof Uint8Array ? stream.tryRead() : first;
+  const { pieces, size, next } = bodyAtHand(stream);
   const isWhole = next === null;
   const isUpgrade = (block.kinds & UPGRADE) !== 0;
-  const hasBody = first !== null || stream.trailers !== undefined;
+  const hasBody = size > 0 || !isWhole || stream.trailers !== undefined;
   const isChunked = !hasLength && (isWhole ? hasBody : !isUpgrade);
   const edit = hostHeader === undefined && !isUpgrade && !isChunked ? undefined : block.edit();
   if (hostHeader !== undefined) edit!.set("Host", hostHeader);
   if (isUpgrade) edit!.append("Connection", "Upgrade");
   if (isChunked) edit!.append("Transfer-Encoding", "chunked");
-  const bytes = encodeRequestHead({
+  const encoded = encodeRequestHead({
     method: head.method,
     target: head.target,
     fields: edit ?? block,
   });
 
-  const size = first?.length ?? 0;
   const left = hasLength ? Number(block.get("content-length")) - size : 0;
   if (left < 0 || (isWhole && left > 0)) throw wrongLength();
-  const behind = isChunked ? chunksOf(first, isWhole, stream) : first;
+  const behind = isChunked ? chunksOf(pieces, size, isWhole, stream) : pieces;
+  const mayRepeat = isWhole && IDEMPOTENT.has(head.method);
+  const room = behind.length > 0 ? WriteRoom.join([encoded, ...behind]) : undefined;
+  for (const piece of pieces) stream.recycle(piece);
   return {
-    bytes: behind?.length ? joinBytes([bytes, behind]) : bytes,
+    bytes: room?.bytes ?? encoded,
+    // The bytes of the others may be wanted once more.
+    room: mayRepeat ? undefined : room,
     body: isWhole
       ? "whole"
       : isUpgrade && left === 0
@@ -92,7 +99,7 @@ export function requestBytes(
     left,
     // Not before the body is over: until then the stream is its, not the new protocol's.
     mayUpgrade: isUpgrade && left === 0,
-    mayRepeat: isWhole && IDEMPOTENT.has(head.method),
+    mayRepeat,
   };
 }
 
@@ -108,11 +115,11 @@ export function lastChunk(stream: RequestStream): Uint8Array {
 }
 
 function chunksOf(
-  piece: Uint8Array | null | undefined,
+  pieces: readonly Uint8Array[],
+  size: number,
   isWhole: boolean,
   stream: RequestStream,
-): Uint8Array | undefined {
-  const chunk = piece?.length ? encodeChunk(piece) : undefined;
-  if (!isWhole) return chunk;
-  return chunk === undefined ? lastChunk(stream) : joinBytes([chunk, lastChunk(stream)]);
+): readonly Uint8Array[] {
+  const chunk = size > 0 ? [encodeChunkHeader(size), ...pieces, CHUNK_END] : [];
+  return isWhole ? [...chunk, lastChunk(stream)] : chunk;
 }

@@ -24,13 +24,14 @@ export interface SendWatch {
  * @throws {TransportError | StreamReset | SessionClosed} When one of the two sides breaks.
  */
 export async function sendRequest(
-  { bytes, body, next, left }: RequestBytes,
+  { bytes, room, body, next, left }: RequestBytes,
   stream: RequestStream,
   connection: AppConnection,
   watch: SendWatch,
 ): Promise<void> {
   connection.isSent = false;
   await connection.write(bytes);
+  room?.giveBack();
   const frame = body === "chunked" ? new ChunkFrame() : undefined;
   let piece: Uint8Array | null | undefined = next;
   for (;;) {

@@ -6,12 +6,13 @@
  */
 
 /**
- * Size of a buffer, and how many of it are kept while nobody uses them: 4.25 MiB
+ * Size of a buffer, and how many of it are kept while nobody uses them: 5.25 MiB
  * in all, enough for the few connections that are busy in the same moment. Who
  * needs more at once gets fresh ones, which are then left to the collector.
  */
 const CLASSES: readonly { readonly size: number; readonly kept: number; free: Uint8Array[] }[] = [
   { size: 16 * 1024, kept: 16, free: [] },
+  { size: 32 * 1024, kept: 32, free: [] },
   { size: 64 * 1024, kept: 32, free: [] },
   { size: 256 * 1024, kept: 8, free: [] },
 ];

@@ -16,13 +16,15 @@ export const ASLEEP_BUFFER_BYTES: number = 512;
 /** A ping, its answer and an acknowledgement, with the frames of a carrier around them. */
 const SIGN_OF_LIFE_BYTES = 64;
 
+/** What a buffer becomes once a read has filled it. */
+const GROWTH_BYTES: readonly number[] = [IDLE_BUFFER_BYTES, 16 * 1024, 64 * 1024, 256 * 1024];
+
 /** Who has read this much at once reads more soon, and does not start from the idle buffer. */
-const BUSY_LEVEL = 2;
-const BUSY_READ_BYTES = BUFFER_SIZES[BUSY_LEVEL - 1]!;
+const BUSY_BUFFER_BYTES = 64 * 1024;
 
 /**
  * What connections may hold altogether because their next message may be as large as the last:
- * 128 visitors who upload files of 50 KiB one after the other, or 512 of 10 KiB.
+ * 128 visitors who upload files of 50 KiB one after the other, or 512 of 10.
  */
 export const MOST_EXPECTING_BYTES: number = 8 * 1024 * 1024;
 
@@ -44,8 +46,8 @@ let expectingBytes = 0;
 export class ReadBuffer {
   #small: Uint8Array | null = null;
   #large: Uint8Array | null = null;
-  /** -1 asleep, 0 for the idle buffer, else one more than the index in the pool's sizes. */
-  #level = 0;
+  /** What the next read gets. */
+  #size = IDLE_BUFFER_BYTES;
   /** What came in since a read last emptied the socket. */
   #message = 0;
   /** What it holds of what all may hold in expectation. */
@@ -53,16 +55,12 @@ export class ReadBuffer {
 
   /** Gives the buffer to read into. The one before is not the caller's any more. */
   next(): Uint8Array {
-    const size = BUFFER_SIZES[this.#level - 1];
+    const size = this.#size;
     if (this.#large !== null && this.#large.length !== size) {
       returnBuffer(this.#large);
       this.#large = null;
     }
-    return size === undefined ? this.#nextSmall() : this.#large ??= borrowBuffer(size);
-  }
-
-  #nextSmall(): Uint8Array {
-    const size = this.#level < 0 ? ASLEEP_BUFFER_BYTES : IDLE_BUFFER_BYTES;
+    if (size > IDLE_BUFFER_BYTES) return this.#large ??= borrowBuffer(size);
     if (this.#small?.length !== size) this.#small = new Uint8Array(size);
     return this.#small;
   }
@@ -72,22 +70,23 @@ export class ReadBuffer {
     this.#expectNothing();
     const message = this.#message += bytes;
     if (bytes === buffer.length) {
-      this.#level = Math.min(this.#level + 1, BUFFER_SIZES.length);
+      this.#size = GROWTH_BYTES.find((size) => size > bytes) ?? bytes;
       return;
     }
     this.#message = 0;
-    if (bytes >= BUSY_READ_BYTES) this.#level = BUSY_LEVEL;
-    else if (message > IDLE_BUFFER_BYTES) this.#level = this.#expect(message);
-    else this.#level = bytes <= SIGN_OF_LIFE_BYTES ? -1 : 0;
+    if (bytes >= BUSY_BUFFER_BYTES) this.#size = BUSY_BUFFER_BYTES;
+    else if (message > IDLE_BUFFER_BYTES) this.#size = this.#expect(message);
+    else this.#size = bytes <= SIGN_OF_LIFE_BYTES ? ASLEEP_BUFFER_BYTES : IDLE_BUFFER_BYTES;
   }
 
-  /** The level at which a message like that takes one read, if there is memory for it. */
+  /** The buffer in which a message like that takes one read, if there is memory for it. */
   #expect(message: number): number {
-    const level = message < BUFFER_SIZES[0]! ? 1 : BUSY_LEVEL;
-    const bytes = BUFFER_SIZES[level - 1]!;
-    if (expectingBytes + bytes > MOST_EXPECTING_BYTES) return 0;
+    const bytes = message < BUSY_BUFFER_BYTES
+      ? BUFFER_SIZES.find((size) => size > message)!
+      : BUSY_BUFFER_BYTES;
+    if (expectingBytes + bytes > MOST_EXPECTING_BYTES) return IDLE_BUFFER_BYTES;
     expectingBytes += this.#expecting = bytes;
-    return level;
+    return bytes;
   }
 
   #expectNothing(): void {
@@ -100,6 +99,7 @@ export class ReadBuffer {
     this.#expectNothing();
     this.#small = null;
     this.#large = null;
-    this.#level = this.#message = 0;
+    this.#size = IDLE_BUFFER_BYTES;
+    this.#message = 0;
   }
 }

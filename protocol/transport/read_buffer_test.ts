@@ -38,7 +38,9 @@ Deno.test("ReadBuffer expects a message as large as the last, until a small one 
   assertEquals(message(buffer, 10_000), [4, 16]);
   assertEquals(message(buffer, 10_000), [16]);
   assertEquals(message(buffer, 17_000), [16, 64]);
-  assertEquals(message(buffer, 17_000), [64]);
+  assertEquals(message(buffer, 17_000), [32]);
+  assertEquals(message(buffer, 40_000), [32, 64]);
+  assertEquals(message(buffer, 40_000), [64]);
   assertEquals(message(buffer, 10_000), [64]);
   assertEquals(message(buffer, 10_000), [16]);
   assertEquals(message(buffer, 600), [16]);
@@ -48,22 +50,22 @@ Deno.test("ReadBuffer expects a message as large as the last, until a small one 
 Deno.test("ReadBuffer expects nothing once so many do, until one of them ends", () => {
   const expecting = Array.from({ length: MOST_EXPECTING_BYTES / (64 * 1024) }, () => {
     const buffer = new ReadBuffer();
-    message(buffer, 17_000);
+    message(buffer, 40_000);
     return buffer;
   });
   const late = new ReadBuffer();
-  message(late, 17_000);
-  assertEquals(message(late, 17_000), [4, 16]);
+  message(late, 40_000);
+  assertEquals(message(late, 40_000), [4, 16, 64]);
   assertEquals(message(late, 1_000_000).at(-1), 256);
   message(late, 600);
   expecting[0]!.drop();
   message(expecting[1]!, 600);
-  message(late, 17_000);
-  assertEquals(message(late, 17_000), [64]);
-  message(expecting[0]!, 17_000);
-  assertEquals(message(expecting[0]!, 17_000), [64]);
-  message(expecting[1]!, 17_000);
-  assertEquals(message(expecting[1]!, 17_000), [4, 16]);
+  message(late, 40_000);
+  assertEquals(message(late, 40_000), [64]);
+  message(expecting[0]!, 40_000);
+  assertEquals(message(expecting[0]!, 40_000), [64]);
+  message(expecting[1]!, 40_000);
+  assertEquals(message(expecting[1]!, 40_000), [4, 16, 64]);
   for (const buffer of [late, ...expecting]) buffer.drop();
 });
 
