@@ -1,15 +1,10 @@
 /**
- * Leases in a file: an append-only journal (see `journal.ts`), rewritten when
- * most of it is history. The only file of the registry that touches the disk.
+ * Leases in a file: an append-only journal (see `journal.ts`), rewritten when most of it is history.
  *
- * **What survives.** A `save()` or `forget()` resolves after `fdatasync`, so what
- * was answered survives a crash of the machine. Changes that come in while one
- * is being written go to the disk together: a thousand clients that reconnect at
- * once cost a few syncs, not a thousand. A write that fails is cut off again, so
- * that a rejected change has not happened.
- *
- * **Rewriting** goes to a second file, is synced, renamed over the first, and the
- * directory is synced, without which a crash could bring the old file back.
+ * **What survives.** A `save()` or `forget()` resolves once it is in a `DurableFile`, so what was
+ * answered survives a crash of the machine. Changes that come in while one is being written go to
+ * the disk together: a thousand clients that reconnect at once cost a few syncs, not a thousand. A
+ * rejected change has not happened.
  *
  * **Damage.** A torn last line is cut off; lines that cannot be read are skipped
  * and the file is kept beside the new one as `….damaged`. Both are reported.
@@ -20,6 +15,7 @@
  * @module
  */
 
+import { DurableFile } from "./durable_file.ts";
 import {
   floorLine,
   forgetLine,
@@ -71,53 +67,37 @@ interface Waiting {
   readonly reject: (cause: unknown) => void;
 }
 
-/** Only the server's user may read who owns what. */
-const MODE = 0o600;
-
 /** A {@linkcode LeaseStore} in a file. */
 export class FileLeaseStore implements LeaseStore, AsyncDisposable {
-  readonly #path: string;
+  readonly #file: DurableFile;
   readonly #slack: number;
   readonly #onEvent: ((event: FileStoreEvent) => void) | undefined;
   readonly #records: Map<string, LeaseRecord>;
-  #file: Deno.FsFile;
   #floor: number;
   #lines: number;
-  /** Bytes of the file that count; there are more while `#overhang`. */
-  #length: number;
-  #overhang = false;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #closed = false;
 
-  private constructor(
-    path: string,
-    file: Deno.FsFile,
-    contents: JournalContents,
-    options: FileStoreOptions,
-  ) {
-    this.#path = path;
+  private constructor(file: DurableFile, contents: JournalContents, options: FileStoreOptions) {
     this.#file = file;
     this.#slack = options.slack ?? 1000;
     this.#onEvent = options.onEvent;
     this.#records = contents.records;
     this.#floor = contents.floor;
     this.#lines = contents.lines;
-    this.#length = contents.length;
   }
 
   /** Opens or makes the file at `path`; its directory must exist. */
   static async open(path: string, options: FileStoreOptions = {}): Promise<FileLeaseStore> {
-    const file = await Deno.open(path, { write: true, create: true, mode: MODE });
-    let store: FileLeaseStore | null = null;
+    const file = await DurableFile.open(path);
     try {
-      if (Deno.build.os !== "windows") await Deno.chmod(path, MODE);
-      const contents = readJournal(await Deno.readFile(path));
-      store = new FileLeaseStore(path, file, contents, options);
+      const contents = readJournal(await file.read());
+      const store = new FileLeaseStore(file, contents, options);
       await store.#repair(contents);
       return store;
     } catch (cause) {
-      (store === null ? file : store.#file).close();
+      file[Symbol.dispose]();
       throw cause;
     }
   }
@@ -147,7 +127,7 @@ export class FileLeaseStore implements LeaseStore, AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     await this.#writing;
-    this.#file.close();
+    this.#file[Symbol.dispose]();
   }
 
   #append(line: string, apply: () => void): Promise<void> {
@@ -167,7 +147,7 @@ export class FileLeaseStore implements LeaseStore, AsyncDisposable {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#writeDurably(batch.map(({ line }) => line).join(""));
+        await this.#file.append(batch.map(({ line }) => line).join(""));
       } catch (cause) {
         for (const { reject } of batch) reject(cause);
         continue;
@@ -183,52 +163,21 @@ export class FileLeaseStore implements LeaseStore, AsyncDisposable {
     this.#writing = null;
   }
 
-  async #repair({ damagedLines, tornBytes }: JournalContents): Promise<void> {
+  async #repair({ damagedLines, tornBytes, length }: JournalContents): Promise<void> {
+    const { path } = this.#file;
     if (damagedLines.length > 0 || tornBytes > 0) {
-      this.#onEvent?.({
-        type: "journal_damaged",
-        path: this.#path,
-        lines: damagedLines,
-        tornBytes,
-      });
+      this.#onEvent?.({ type: "journal_damaged", path, lines: damagedLines, tornBytes });
     }
-    if (damagedLines.length > 0) {
-      await Deno.copyFile(this.#path, `${this.#path}.damaged`);
-      await this.#compact();
-    } else {
-      await this.#cutOff();
-      await syncDirectory(this.#path);
-    }
-  }
-
-  async #writeDurably(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
-    if (this.#overhang) await this.#cutOff();
-    this.#overhang = true;
-    try {
-      await writeAll(this.#file, bytes);
-      await this.#file.syncData();
-    } catch (cause) {
-      // If this fails as well it is tried again before the next write.
-      await this.#cutOff().catch(() => {});
-      throw cause;
-    }
-    this.#length += bytes.length;
-    this.#overhang = false;
-  }
-
-  /** Removes what a failed write, or a crash, has left after the last good line. */
-  async #cutOff(): Promise<void> {
-    await this.#file.truncate(this.#length);
-    await this.#file.seek(this.#length, Deno.SeekMode.Start);
-    this.#overhang = false;
+    if (damagedLines.length === 0) return await this.#file.keep(length);
+    await Deno.copyFile(path, `${path}.damaged`);
+    await this.#compact();
   }
 
   async #tryCompact(): Promise<void> {
     try {
       await this.#compact();
     } catch (cause) {
-      this.#onEvent?.({ type: "compaction_failed", path: this.#path, cause });
+      this.#onEvent?.({ type: "compaction_failed", path: this.#file.path, cause });
       // Not again with every line, on a disk that is full as it is.
       this.#lines = 0;
     }
@@ -237,40 +186,7 @@ export class FileLeaseStore implements LeaseStore, AsyncDisposable {
   async #compact(): Promise<void> {
     const lines = [...this.#records.values()].map(saveLine);
     if (this.#floor > 0) lines.unshift(floorLine(this.#floor));
-    const bytes = new TextEncoder().encode(lines.join(""));
-    const temporary = `${this.#path}.new`;
-    // Left behind by a crash, and perhaps with another mode.
-    await Deno.remove(temporary).catch(() => {});
-    const file = await Deno.open(temporary, { write: true, createNew: true, mode: MODE });
-    try {
-      await writeAll(file, bytes);
-      await file.sync();
-      await Deno.rename(temporary, this.#path);
-    } catch (cause) {
-      file.close();
-      throw cause;
-    }
-    this.#file.close();
-    this.#file = file;
+    await this.#file.replace(lines.join(""));
     this.#lines = lines.length;
-    this.#length = bytes.length;
-    await syncDirectory(this.#path);
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) written += await file.write(bytes.subarray(written));
-}
-
-/**
- * Makes a rename or a new file in `path`'s directory durable. Some file systems,
- * and Windows, cannot sync a directory and need not: hence the best effort.
- */
-async function syncDirectory(path: string): Promise<void> {
-  const slash = path.lastIndexOf("/");
-  try {
-    using directory = await Deno.open(slash < 0 ? "." : path.slice(0, slash + 1));
-    await directory.sync();
-  } catch { /* See above. */ }
 }
