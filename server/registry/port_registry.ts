@@ -1,5 +1,5 @@
 /**
- * Public TCP ports: which tunnel has which, and the sockets bound to them.
+ * Public TCP ports: which tunnel has which. Their sockets are in `bound_ports.ts`.
  *
  * A port is leased like a name, by the rules of `registry.ts`; the tag of its
  * record is the random name that its owner would have for the same key, so a
@@ -7,10 +7,9 @@
  * a place derived from that tag, so that it would find the same port without
  * any record, and goes on to the next free one.
  *
- * A port is bound when it is granted and stays bound until its lease ends: in
- * between no other program can take it. After a restart it is bound again when
- * its owner is back. Who accepts on it, and what for, is the caller's business:
- * it asks `lookup(port)` for every connection.
+ * After a restart a port is bound again when its owner is back. Who accepts on
+ * it, and what for, is the caller's business: it asks `lookup(port)` for every
+ * connection.
  *
  * @module
  */
@@ -18,6 +17,7 @@
 import type { Claimant, Lookup } from "./claim.ts";
 import { explain, type Outcome, refuse } from "./client_refusal.ts";
 import { BASE32_ALPHABET } from "./base32.ts";
+import { type BindPort, BoundPorts } from "./bound_ports.ts";
 import { stableName } from "./names.ts";
 import type { OwnerId } from "./owner.ts";
 import {
@@ -38,9 +38,6 @@ import type { FreeResult, ReserveResult } from "./reservation.ts";
  * by other programs, 150 in a row is one case in 10^45.
  */
 const BIND_ATTEMPTS = 150;
-
-/** Begins to listen on a port; `null` if the system refuses. Disposing it ends that. */
-export type BindPort = (port: number) => Promise<Disposable | null>;
 
 /** Which port a client asks for. */
 export type PortWish =
@@ -69,34 +66,28 @@ export interface PortRegistryOptions extends RegistryDependencies {
 
 /** Who holds which TCP port. */
 export class PortRegistry<Route> implements AsyncDisposable {
-  readonly #options: PortRegistryOptions;
   readonly #range: PortRange;
   readonly #registry: Registry<Route>;
-  readonly #bound: Map<string, Disposable>;
+  readonly #bound: BoundPorts;
   /** Ports that a claim is trying right now, and for which tag. */
   readonly #trying = new Map<string, string>();
 
-  private constructor(
-    options: PortRegistryOptions,
-    registry: Registry<Route>,
-    bound: Map<string, Disposable>,
-  ) {
-    this.#options = options;
-    this.#range = options.range ?? DEFAULT_PORT_RANGE;
+  private constructor(range: PortRange, registry: Registry<Route>, bound: BoundPorts) {
+    this.#range = range;
     this.#registry = registry;
     this.#bound = bound;
   }
 
   /** Makes a registry with what its store has. Nothing is bound yet. */
   static async open<Route>(options: PortRegistryOptions): Promise<PortRegistry<Route>> {
-    const { bind: _bind, range: _range, ...rest } = options;
-    const bound = new Map<string, Disposable>();
+    const { bind, range = DEFAULT_PORT_RANGE, ...rest } = options;
+    const bound = new BoundPorts(bind, options.onEvent);
     const registry = await Registry.open<Route>({
       ...rest,
       kind: "tcp",
-      onVacant: (name) => unbind(bound, name),
+      onVacant: (name) => bound.release(name),
     });
-    return new PortRegistry(options, registry, bound);
+    return new PortRegistry(range, registry, bound);
   }
 
   /** Asks for a port. Never rejects. */
@@ -149,7 +140,7 @@ export class PortRegistry<Route> implements AsyncDisposable {
   /** Refuses all further claims, waits until everything is stored, and stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#registry[Symbol.asyncDispose]();
-    for (const name of [...this.#bound.keys()]) unbind(this.#bound, name);
+    this.#bound[Symbol.dispose]();
   }
 
   async #tryAny(
@@ -199,7 +190,7 @@ export class PortRegistry<Route> implements AsyncDisposable {
     if (first) this.#trying.set(name, tag);
     try {
       const { owner, address, intent, nonce, route } = claim;
-      const prepare = () => this.#ensureBound(name, port);
+      const prepare = () => this.#bound.ensure(port);
       const result = await this.#registry.claim({
         owner,
         address,
@@ -215,27 +206,6 @@ export class PortRegistry<Route> implements AsyncDisposable {
       if (first) this.#trying.delete(name);
     }
   }
-
-  async #ensureBound(name: string, port: number): Promise<boolean> {
-    if (this.#bound.has(name)) return true;
-    let cause: unknown = null;
-    const binding = await this.#options.bind(port).catch((error) => {
-      cause = error;
-      return null;
-    });
-    if (binding === null) {
-      this.#options.onEvent?.({ type: "bind_failed", name, cause });
-      return false;
-    }
-    this.#bound.set(name, binding);
-    return true;
-  }
-}
-
-function unbind(bound: Map<string, Disposable>, name: string): void {
-  const binding = bound.get(name);
-  bound.delete(name);
-  binding?.[Symbol.dispose]();
 }
 
 /** 30 bits of the tag, which are bits of a SHA-256. */

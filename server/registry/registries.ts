@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { BindPort } from "./bound_ports.ts";
 import { NameRegistry } from "./name_registry.ts";
-import { type BindPort, PortRegistry } from "./port_registry.ts";
+import { PortRegistry } from "./port_registry.ts";
 import type { PortRange } from "./port_range.ts";
 import type { RegistryDependencies } from "./registry_options.ts";
 import { SingleRegistry } from "./single_registry.ts";
