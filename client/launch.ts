@@ -1,32 +1,22 @@
 /**
- * Puts the parts together: who we are, how the server is reached, and an agent with a forwarder
- * for each tunnel.
+ * Puts the parts together: who we are, how the server is reached, and an agent with its tunnels.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import type { TunnelStream } from "@tun/protocol";
-import { accessOptions } from "./access/access_wish.ts";
 import { Agent } from "./agent.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
-import type { ConnectionOptions, TunnelSpec } from "./cli/command.ts";
+import type { ConnectionOptions } from "./cli/command.ts";
 import { readToken } from "./cli/credentials.ts";
 import { endpointIdentity, plaintextRefusal } from "./cli/endpoint.ts";
 import type { Environment } from "./cli/flag_values.ts";
 import { leaseKeyFor } from "./cli/lease_keys.ts";
-import { targetIdentity, targetLabel } from "./cli/target.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
 import { UsageError } from "./cli/usage_error.ts";
 import { AuthoritiesError } from "./dial/authorities.ts";
 import { Dialer } from "./dial/dialer.ts";
 import { ProxyError } from "./dial/proxy.ts";
-import { HttpForwarder } from "./forward/http.ts";
-import type { RequestStream } from "./forward/request_stream.ts";
-import { TcpForwarder } from "./forward/tcp.ts";
-import { WebhookCheck } from "./forward/webhook/webhook_check.ts";
-import { WebhookGate } from "./forward/webhook/webhook_gate.ts";
-import { AppTracer } from "./trace/app_tracer.ts";
 import { versionLine } from "./version.ts";
 
 /** What tunnels are opened with. */
@@ -91,73 +81,4 @@ function dialerFor(options: ConstructorParameters<typeof Dialer>[0]): Dialer {
     }
     throw error;
   }
-}
-
-/** A tunnel to a local service. */
-export async function forwardedTunnel(
-  spec: TunnelSpec,
-  directory: string,
-  report: (event: TunEvent) => void,
-): Promise<AgentTunnel & Disposable> {
-  const { kind, target, label } = spec;
-  const forwarder = kind === "http"
-    ? new HttpForwarder({ ...spec, report })
-    : new TcpForwarder({ ...spec, report });
-  const first = forwarder instanceof HttpForwarder
-    ? entranceOf(forwarder, spec, report)
-    : forwarder;
-  return {
-    ...await claimOf(spec),
-    // A tunnel of a config file keeps its URL when its target changes.
-    key: label === undefined ? targetIdentity(target, directory) : `config ${label}`,
-    target: targetLabel(target),
-    handle: (stream) => first.handle(stream),
-    [Symbol.dispose]: () => forwarder.close(),
-  };
-}
-
-/** Where requests come in on their way to a forwarder. */
-function entranceOf(
-  forwarder: HttpForwarder,
-  { target, webhook, label }: TunnelSpec,
-  report: (event: TunEvent) => void,
-): { handle(stream: TunnelStream): void } {
-  const tracer = AppTracer.open(target);
-  const last = tracer === undefined
-    ? forwarder
-    : { handle: (stream: RequestStream) => forwarder.handle(tracer.follow(stream)) };
-  if (webhook === undefined) return last;
-  return new WebhookGate({
-    check: new WebhookCheck(webhook),
-    next: (stream) => last.handle(stream),
-    report,
-    label,
-  });
-}
-
-/** What a claim says of a tunnel, beside its key. */
-export async function claimOf(
-  spec: Pick<
-    TunnelSpec,
-    | "kind"
-    | "subdomain"
-    | "publicPort"
-    | "label"
-    | "concurrency"
-    | "requestTimeoutMs"
-    | "access"
-  >,
-): Promise<Omit<AgentTunnel, "key" | "handle">> {
-  const { kind, subdomain, publicPort, label, concurrency, requestTimeoutMs, access } = spec;
-  return {
-    kind,
-    ...(subdomain === undefined ? {} : { name: subdomain }),
-    ...(publicPort === undefined ? {} : { port: publicPort }),
-    ...(label === undefined ? {} : { label }),
-    options: {
-      concurrency,
-      requestTimeoutMs,
-      ...(access === undefined ? {} : { access: await accessOptions(access) }),
-    },
-  };
 }

@@ -6,9 +6,9 @@
 
 import { parseSubdomain } from "./cli/public_name.ts";
 import type { TunEvent } from "./cli/terminal/events.ts";
+import { claimOf } from "./forwarded_tunnel.ts";
 import type { ServeHandler } from "./handler/handler_exchange.ts";
 import { HandlerTunnel } from "./handler/handler_tunnel.ts";
-import { claimOf } from "./launch.ts";
 import { openTunnel, type Tunnel } from "./open_tunnel.ts";
 import { accessOf, timesOf, type TunnelOptions } from "./tunnel_options.ts";
 
