@@ -81,6 +81,12 @@ export interface MuxOptions {
   readonly now: () => number;
   /** The least round trip of the link in milliseconds; `Infinity` when unknown. */
   readonly roundTripMs: () => number;
+  /**
+   * What the link lately carried at best.
+   *
+   * @default {() => 0}
+   */
+  readonly bytesPerSecond?: () => number;
   /** What windows may grow by together with those of other sessions. @default without a bound */
   readonly growth?: GrowthBudget;
 }
@@ -88,7 +94,7 @@ export interface MuxOptions {
 /** A session's streams and control frames. */
 export class Mux implements FrameSink {
   /** What waits to be sent. */
-  readonly outbox: Outbox = new Outbox();
+  readonly outbox: Outbox;
   /** What windows are tuned by; asked for rarely, so nothing is looked up before. */
   readonly tuning: Tuning;
   readonly #options: MuxOptions;
@@ -113,6 +119,7 @@ export class Mux implements FrameSink {
   constructor(options: MuxOptions) {
     const now = options.now();
     this.#options = options;
+    this.outbox = new Outbox(options.bytesPerSecond ?? (() => 0));
     this.tuning = {
       get now() {
         return options.now();

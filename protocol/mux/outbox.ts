@@ -24,8 +24,15 @@ import { FRAME_HEADER_BYTES } from "./frame.ts";
 import { CreditFrame, type OutboundFrame } from "./outbound.ts";
 import type { MuxStream } from "./stream.ts";
 
-/** What a stream sends before it is somebody else's turn: half a millisecond at 0.5 Gbit/s. */
-const QUANTUM_BYTES = 32 * 1024;
+/**
+ * What a stream sends before it is somebody else's turn: what the line carries in a quarter of a
+ * millisecond. On a fast one that is more than a frame, because each turn costs the other end a
+ * write of its own (64 downloads at once over loopback are twice as fast with the most as with the
+ * least, `deno task bench versus --only parallel`).
+ */
+const LEAST_QUANTUM_BYTES = 32 * 1024;
+const MOST_QUANTUM_BYTES = 128 * 1024;
+const QUANTA_PER_SECOND = 4_000;
 
 /** What a stream that was idle sends at once: a whole frame, which most answers fit into. */
 const FRESH_QUANTUM_BYTES = MAX_DATA_BYTES;
@@ -89,6 +96,12 @@ export class Outbox {
   #rest: Uint8Array | undefined;
   readonly #fresh = new StreamLine();
   readonly #bulk = new StreamLine();
+  readonly #bytesPerSecond: () => number;
+
+  /** Makes an empty one, for a line that is so fast. */
+  constructor(bytesPerSecond: () => number) {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
 
   /** About how many bytes could be sent now, if it is less than one pull takes. */
   get pending(): number {
@@ -196,7 +209,7 @@ export class Outbox {
     const isFresh = this.#isFreshNext();
     const line = isFresh ? this.#fresh : this.#bulk;
     const stream = line.shift()!;
-    if (stream.turn === 0) stream.turn = isFresh ? FRESH_QUANTUM_BYTES : QUANTUM_BYTES;
+    if (stream.turn === 0) stream.turn = isFresh ? FRESH_QUANTUM_BYTES : this.#quantum();
     // Alone it need not take turns, and larger frames cost less.
     const isAlone = this.#bulk.first === undefined && this.#fresh.first === undefined;
     const end = stream.writeData(room, at, isAlone ? PULL_BYTES : stream.turn);
@@ -211,6 +224,11 @@ export class Outbox {
       this.#bulk.push(stream);
     }
     return end;
+  }
+
+  #quantum(): number {
+    const bytes = Math.floor(this.#bytesPerSecond() / QUANTA_PER_SECOND);
+    return Math.min(Math.max(bytes, LEAST_QUANTUM_BYTES), MOST_QUANTUM_BYTES);
   }
 
   #isFreshNext(): boolean {

@@ -164,6 +164,37 @@ Deno.test("Outbox divides evenly between bulk streams, whatever room there is", 
   }
 });
 
+/** What each turn sends, one after the other. */
+function turnsOf(bytes: Uint8Array): number[] {
+  const recorder = new FrameRecorder();
+  new FrameDecoder(recorder, "server").push(bytes);
+  const turns: number[] = [];
+  let last = -1;
+  for (const { slot, payload } of recorder.frames) {
+    if (slot === last) turns.push(turns.pop()! + payload.length);
+    else turns.push(payload.length);
+    last = slot;
+  }
+  return turns;
+}
+
+const TURNS = [
+  { bytesPerSecond: 12_500_000, turn: 32 * KIB },
+  { bytesPerSecond: 250_000_000, turn: 62_500 },
+  { bytesPerSecond: 10_000_000_000, turn: 128 * KIB },
+];
+
+for (const { bytesPerSecond, turn } of TURNS) {
+  Deno.test(`Outbox gives turns of ${turn} bytes over a line of ${bytesPerSecond} bytes/s`, () => {
+    const end = server();
+    end.bytesPerSecond = bytesPerSecond;
+    for (const stream of openStreams(end, 2)) stream.send(new Uint8Array(8 * MIB));
+    const turns = turnsOf(concat(Array.from({ length: 20 }, () => fill(end))));
+    // The first ones are those of streams that had nothing to send before, the last is cut short.
+    assertEquals(new Set(turns.slice(2, -1)), new Set([turn]));
+  });
+}
+
 Deno.test("Outbox does not let a stream without credit hold up the others", () => {
   const end = new MuxEnd("server", { peer: { streams: 1024, window: 1000 } });
   const streams = openStreams(end, 1000);

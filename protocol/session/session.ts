@@ -103,6 +103,7 @@ export class Session implements AsyncDisposable {
       peer,
       now: () => clock.now(),
       roundTripMs: () => this.#link.roundTripMs,
+      bytesPerSecond: () => this.#link.bytesPerSecond,
       growth: processGrowth,
       user: {
         onOpen: (stream, head) => this.#onOpen(stream, head),

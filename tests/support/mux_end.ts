@@ -99,6 +99,7 @@ export class MuxEnd {
   closedStreams = 0;
   now = 0;
   roundTripMs = 100;
+  bytesPerSecond = 0;
   readonly #keep: boolean;
 
   constructor(readonly role: "server" | "client", options: MuxEndOptions = {}) {
@@ -110,6 +111,7 @@ export class MuxEnd {
       peer: options.peer ?? { streams: 1024, window: 65536 },
       now: () => this.now,
       roundTripMs: () => this.roundTripMs,
+      bytesPerSecond: () => this.bytesPerSecond,
       user: {
         onOpen: (stream, head) => {
           const recorder = new StreamRecorder(stream, this.#keep);
