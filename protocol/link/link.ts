@@ -37,6 +37,17 @@ import { type Outgoing, ResendBuffer } from "./resend_buffer.ts";
 /** Acknowledged at the latest after this many bytes: half of what is always in flight. */
 const MOST_UNACKNOWLEDGED_BYTES = 128 * 1024;
 
+/**
+ * Acknowledged early after this many bytes, if the last acknowledgement was a while ago: on a slow
+ * line the sender then needs less on its way, behind which everything else waits. On a fast one
+ * more comes in meanwhile, and no more is written than without.
+ */
+const EARLY_UNACKNOWLEDGED_BYTES = 32 * 1024;
+const EARLY_AFTER_MS = 1;
+
+/** If nothing more comes, the early one is sent then: the sender may be waiting for it. */
+const EARLY_AT_THE_LATEST_MS = 4;
+
 /** Acknowledged at the latest after this time, when we have nothing to write ourselves. */
 const ACKNOWLEDGE_AFTER_MS = 1000;
 
@@ -97,6 +108,8 @@ interface Carrier {
   pong: Uint8Array | undefined;
   /** What the last ACK we sent said. */
   acknowledged: number;
+  /** When it was sent. */
+  acknowledgedAt: number;
   /** When the next ACK is due for want of anything to ride on. */
   acknowledgeAt: number;
   /** The write under way. */
@@ -200,6 +213,7 @@ export class Link {
       pingNumber: 0,
       pong: undefined,
       acknowledged: this.#received,
+      acknowledgedAt: now,
       acknowledgeAt: Infinity,
       writing: undefined,
     };
@@ -243,7 +257,9 @@ export class Link {
     if (carrier === undefined) return;
     this.#now = now;
     carrier.keepalive.onHeard(now);
+    const received = this.#received;
     carrier.decoder.push(bytes);
+    carrier.path.onRead(this.#received === received);
   }
 
   /**
@@ -333,8 +349,9 @@ export class Link {
   }
 
   #isAckDue(carrier: Carrier, now: number): boolean {
-    return this.#received - carrier.acknowledged >= this.#acknowledgeAfter ||
-      now >= carrier.acknowledgeAt;
+    const bytes = this.#received - carrier.acknowledged;
+    return bytes >= this.#acknowledgeAfter || now >= carrier.acknowledgeAt ||
+      bytes >= EARLY_UNACKNOWLEDGED_BYTES && now - carrier.acknowledgedAt >= EARLY_AFTER_MS;
   }
 
   #controlBytes(carrier: Carrier): number {
@@ -348,6 +365,7 @@ export class Link {
     if (this.#received > carrier.acknowledged) {
       at = writeNumberRecord(into, at, RecordType.ack, this.#received);
       carrier.acknowledged = this.#received;
+      carrier.acknowledgedAt = now;
       carrier.acknowledgeAt = Infinity;
     }
     if (carrier.pong !== undefined) {
@@ -371,6 +389,10 @@ export class Link {
     this.#received += piece.length;
     if (carrier.acknowledgeAt === Infinity) {
       carrier.acknowledgeAt = this.#now + ACKNOWLEDGE_AFTER_MS;
+    }
+    if (this.#received - carrier.acknowledged >= EARLY_UNACKNOWLEDGED_BYTES) {
+      const at = carrier.acknowledgedAt + EARLY_AT_THE_LATEST_MS;
+      if (at < carrier.acknowledgeAt) carrier.acknowledgeAt = at;
     }
     this.#user.onPayload(piece);
   }

@@ -298,6 +298,24 @@ Deno.test("Received bytes are acknowledged after 128 KiB, at once", () => {
   assertEquals(recordsOf(pullAll(a.link, 0)), recordsOf(number(ack, 128 * 1024)));
 });
 
+Deno.test("On a slow line received bytes are acknowledged after 32 KiB", () => {
+  const { a } = attachedPair();
+  a.link.receive(dataRecord(0, 32 * 1024 - 1), 10);
+  assertEquals(pullAll(a.link, 10).length, 0);
+  a.link.receive(dataRecord(32 * 1024 - 1, 1), 11);
+  assertEquals(recordsOf(pullAll(a.link, 11)), recordsOf(number(ack, 32 * 1024)));
+});
+
+Deno.test("On a fast line 32 KiB are acknowledged when the line falls silent", () => {
+  const { a } = attachedPair();
+  a.link.receive(dataRecord(0, 32 * 1024), 10);
+  assertEquals(typesOf(pullAll(a.link, 10)), [ack]);
+  a.link.receive(dataRecord(32 * 1024, 96 * 1024), 10.9);
+  assertEquals(pullAll(a.link, 10.9).length, 0);
+  assertEquals(a.link.acknowledgeAt, 14);
+  assertEquals(recordsOf(pullAll(a.link, 14)), recordsOf(number(ack, 128 * 1024)));
+});
+
 Deno.test("A peer with little resend memory is acknowledged after a quarter of it", () => {
   const a = testEnd({}, 64 * 1024);
   a.link.attach(0);

@@ -7,6 +7,10 @@
  * tells what TCP knows. Behind a bottleneck of 20 Mbit/s a small frame then waits
  * 0.1 s instead of 1.4 s, at the same throughput.
  *
+ * A slow and short path needs less than two acknowledgements of 128 KiB, and they are 10 ms
+ * of 200 Mbit/s. A peer that acknowledges sooner there (`early_peer.ts`) is sent less: twice what the
+ * path carries on average (`steady_rate.ts`) in a round trip.
+ *
  * While the rate still grows, more is allowed: what twice the rate needs goes out as
  * well, or else every acknowledgement that is late by a turn of a busy event loop would
  * end the growth.
@@ -20,8 +24,18 @@
  * @module
  */
 
+import { EarlyPeer } from "./early_peer.ts";
+import { SteadyRate } from "./steady_rate.ts";
+
 /** Unacknowledged bytes that are always allowed: two acknowledgements' worth. */
 export const LEAST_IN_FLIGHT_BYTES: number = 256 * 1024;
+
+/**
+ * The same where the peer acknowledges early and the rate is steady: three of such
+ * acknowledgements' worth, and what the path carries in a turn of an event loop or two.
+ */
+export const LEAST_IN_FLIGHT_IF_EARLY_BYTES: number = 96 * 1024;
+const LEAST_IN_FLIGHT_MS = 4;
 
 /** A round trip older than this is measured anew; routes change. */
 export const ROUND_TRIP_LIFE_MS = 30_000;
@@ -88,6 +102,10 @@ export class PathEstimate {
   #periodStart: number;
   #roundTrip = Infinity;
   #roundTripAt: number;
+  /** The most that one acknowledgement of the present read brought while there was more to send. */
+  #busyStep = 0;
+  readonly #steady = new SteadyRate();
+  readonly #peer = new EarlyPeer();
   readonly #pings: number[] = [];
 
   /** Starts at `offset`, knowing nothing; `most` bytes are never exceeded. */
@@ -119,16 +137,37 @@ export class PathEstimate {
   /** How many bytes may be unacknowledged now. */
   allowance(now: number): number {
     if (this.isStale(now)) return Math.min(QUIET_IN_FLIGHT_BYTES, this.#most);
+    return Math.min(this.#leanAllowance() ?? this.#fullAllowance(), this.#most);
+  }
+
+  #fullAllowance(): number {
     const rate = Math.max(this.#bestRate, this.#previousRate);
-    const gain = this.#flatRoundTrips < FLAT_ROUND_TRIPS ? GAIN_WHILE_GROWING : GAIN;
+    const gain = this.#isFlat ? GAIN : GAIN_WHILE_GROWING;
     const wanted = rate === 0 ? 0 : gain * rate * Math.max(this.#roundTrip, LEAST_ROUND_TRIP_MS);
-    return Math.min(Math.max(wanted, LEAST_IN_FLIGHT_BYTES), this.#most);
+    return Math.max(wanted, LEAST_IN_FLIGHT_BYTES);
+  }
+
+  /** Less than otherwise, for a path that is known to need less; else `undefined`. */
+  #leanAllowance(): number | undefined {
+    const rate = this.#steady.bytesPerMs;
+    if (rate === 0 || !this.#isFlat || !this.#peer.isKnown) return undefined;
+    const wanted = Math.max(GAIN * this.#roundTrip, LEAST_IN_FLIGHT_MS) * rate;
+    if (wanted >= LEAST_IN_FLIGHT_BYTES) return undefined;
+    return Math.max(wanted, LEAST_IN_FLIGHT_IF_EARLY_BYTES);
+  }
+
+  /** True when the rate has stopped growing. */
+  get #isFlat(): boolean {
+    return this.#flatRoundTrips >= FLAT_ROUND_TRIPS;
   }
 
   /** Bytes up to `offset` went out; `busy` if there was more to send behind them. */
   onSent(offset: number, busy: boolean, now: number): void {
     if (offset - this.#lastMark < BYTES_PER_MARK && this.#marks.length > 0) return;
-    if (this.#marks.length === 0) this.#acknowledgedAt = now;
+    if (this.#marks.length === 0) {
+      this.#acknowledgedAt = now;
+      this.#steady.restart(this.#acknowledged, now);
+    }
     this.#lastMark = offset;
     this.#marks.push({
       offset,
@@ -142,6 +181,7 @@ export class PathEstimate {
   /** The peer has everything up to `offset`. */
   onAcknowledged(offset: number, now: number): void {
     if (offset <= this.#acknowledged) return;
+    const step = offset - this.#acknowledged;
     this.#acknowledged = offset;
     this.#acknowledgedAt = now;
     let reached: Mark | undefined;
@@ -151,9 +191,27 @@ export class PathEstimate {
     }
     if (reached === undefined) return;
     this.#marks.splice(0, passed);
+    if (reached.busy) {
+      this.#busyStep = Math.max(this.#busyStep, step);
+      this.#steady.add(offset, now);
+    } else {
+      this.#steady.restart(offset, now);
+    }
     if (!this.isStale(now)) this.#roundTrip = Math.min(this.#roundTrip, now - reached.sentAt);
     this.#addRate(offset, reached, now);
     if (reached.busy && offset >= this.#roundTripEnd) this.#lookForGrowth();
+  }
+
+  /**
+   * A read of the transport is done, and brought no payload if `alone`: what it acknowledged did
+   * not just ride along. A peer that waits for as many bytes as it may must be given as many, or
+   * else it waits for more and we for it.
+   */
+  onRead(alone: boolean): void {
+    const bytes = this.#busyStep;
+    if (bytes === 0) return;
+    this.#busyStep = 0;
+    if (alone) this.#peer.onLone(bytes);
   }
 
   /** A ping came back after `ms`, with little else on its way. */

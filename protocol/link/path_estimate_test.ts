@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { SeededRandom } from "../../tests/support/seeded_random.ts";
 import {
   LEAST_IN_FLIGHT_BYTES,
+  LEAST_IN_FLIGHT_IF_EARLY_BYTES,
   PathEstimate,
   QUIET_IN_FLIGHT_BYTES,
   ROUND_TRIP_LIFE_MS,
@@ -9,9 +10,14 @@ import {
 
 const MIB = 1024 * 1024;
 const MOST = 16 * MIB;
-/** What a peer with our own rules leaves unacknowledged at most. */
+/** What a peer may leave unacknowledged, and for how long. */
 const ACKNOWLEDGE_BYTES = 128 * 1024;
+const ACKNOWLEDGE_MS = 1000;
+/** What one with our own rules leaves on a slow line. */
+const EARLY_BYTES = 32 * 1024;
 const PULL_BYTES = 128 * 1024;
+/** What a receiver gets at a time. */
+const PIECE_BYTES = 16 * 1024;
 
 /**
  * A sender that always has more, a line of one rate and one delay, and a
@@ -23,6 +29,8 @@ class SimulatedPath {
   roundTripMs: number;
   /** Each end gets to do something so often. */
   turnMs = 1;
+  /** The receiver acknowledges before it has to. */
+  isEarly = false;
   readonly path: PathEstimate;
   #sent = 0;
   #acknowledged = 0;
@@ -31,6 +39,7 @@ class SimulatedPath {
   #acks: { at: number; offset: number; pong: number | undefined }[] = [];
   #arrived = 0;
   #lastAck = 0;
+  #lastAckAt = 0;
   #pingAt: number | undefined;
   #isQuiet = true;
   #mostInFlight = 0;
@@ -78,8 +87,14 @@ class SimulatedPath {
       if (length < 512) break;
       this.#sent += length;
       this.path.onSent(this.#sent, true, this.now);
-      this.#lineFreeAt = Math.max(this.#lineFreeAt, this.now) + length / this.bytesPerMs;
-      this.#arrivals.push({ at: this.#lineFreeAt + this.roundTripMs / 2, offset: this.#sent });
+      this.#lineFreeAt = Math.max(this.#lineFreeAt, this.now);
+      for (let left = length; left > 0;) {
+        const piece = Math.min(left, PIECE_BYTES);
+        left -= piece;
+        this.#lineFreeAt += piece / this.bytesPerMs;
+        const offset = this.#sent - left;
+        this.#arrivals.push({ at: this.#lineFreeAt + this.roundTripMs / 2, offset });
+      }
     }
     this.#mostInFlight = Math.max(this.#mostInFlight, this.#sent - this.#acknowledged);
   }
@@ -87,16 +102,19 @@ class SimulatedPath {
   #receive(): void {
     while (this.#arrivals.length > 0 && this.#arrivals[0]!.at <= this.now) {
       const { offset } = this.#arrivals.shift()!;
-      const isPing = offset < 0;
-      if (!isPing) this.#arrived = offset;
-      if (!isPing && this.#arrived - this.#lastAck < ACKNOWLEDGE_BYTES) continue;
-      this.#lastAck = this.#arrived;
-      this.#acks.push({
-        at: this.now + this.roundTripMs / 2,
-        offset: this.#arrived,
-        pong: isPing ? this.#pingAt : undefined,
-      });
+      if (offset < 0) this.#acknowledge(this.#pingAt);
+      else this.#arrived = offset;
+      const bytes = this.#arrived - this.#lastAck;
+      if (bytes >= (this.isEarly ? EARLY_BYTES : ACKNOWLEDGE_BYTES)) this.#acknowledge();
     }
+    const isLate = this.now - this.#lastAckAt >= ACKNOWLEDGE_MS;
+    if (isLate && this.#arrived > this.#lastAck) this.#acknowledge();
+  }
+
+  #acknowledge(pong?: number): void {
+    this.#lastAck = this.#arrived;
+    this.#lastAckAt = this.now;
+    this.#acks.push({ at: this.now + this.roundTripMs / 2, offset: this.#arrived, pong });
   }
 
   #takeAcks(): void {
@@ -104,6 +122,7 @@ class SimulatedPath {
       const { offset, pong } = this.#acks.shift()!;
       this.#acknowledged = Math.max(this.#acknowledged, offset);
       this.path.onAcknowledged(offset, this.now);
+      this.path.onRead(true);
       if (pong === undefined) continue;
       this.#pingAt = undefined;
       if (this.#isQuiet) this.path.onRoundTrip(this.now - pong, this.now);
@@ -112,26 +131,66 @@ class SimulatedPath {
   }
 }
 
-for (
-  const [mbit, roundTripMs] of [[5, 40], [20, 50], [100, 20], [200, 100], [400, 10]] as const
-) {
-  Deno.test(`A path of ${mbit} Mbit/s and ${roundTripMs} ms is found, filled and not flooded`, () => {
-    const rate = mbit * 125_000;
-    const path = new SimulatedPath(rate, roundTripMs);
-    path.run(5000);
-    const before = path.acknowledged;
-    path.takeMostInFlight();
-    path.run(5000);
-    const goodput = (path.acknowledged - before) / 5;
-    assert(goodput > 0.9 * rate, `${goodput} of ${rate} bytes/s`);
-    const measured = path.path.bytesPerSecond;
-    assert(measured > 0.9 * rate && measured < 1.25 * rate, `${measured} of ${rate} bytes/s`);
-    const needed = rate * roundTripMs / 1000;
-    const mostInFlight = path.takeMostInFlight();
-    const bound = Math.max(LEAST_IN_FLIGHT_BYTES, 2.7 * needed);
-    assert(mostInFlight <= bound, `${mostInFlight} in flight where ${needed} fill the path`);
-  });
+for (const isEarly of [false, true]) {
+  const peer = isEarly ? "a peer that acknowledges early" : "a peer that waits";
+  for (
+    const [mbit, roundTripMs] of [
+      [5, 40],
+      [20, 50],
+      [100, 20],
+      [200, 2],
+      [200, 100],
+      [400, 10],
+    ] as const
+  ) {
+    Deno.test(`A path of ${mbit} Mbit/s and ${roundTripMs} ms to ${peer} is found, filled and not flooded`, () => {
+      const rate = mbit * 125_000;
+      const path = new SimulatedPath(rate, roundTripMs);
+      path.isEarly = isEarly;
+      path.run(5000);
+      const before = path.acknowledged;
+      path.takeMostInFlight();
+      path.run(5000);
+      const goodput = (path.acknowledged - before) / 5;
+      assert(goodput > 0.9 * rate, `${goodput} of ${rate} bytes/s`);
+      const measured = path.path.bytesPerSecond;
+      assert(measured > 0.9 * rate && measured < 1.25 * rate, `${measured} of ${rate} bytes/s`);
+      const needed = rate * roundTripMs / 1000;
+      const mostInFlight = path.takeMostInFlight();
+      const least = isEarly
+        ? Math.max(LEAST_IN_FLIGHT_IF_EARLY_BYTES, 0.0055 * rate)
+        : LEAST_IN_FLIGHT_BYTES;
+      const bound = Math.max(least, 2.7 * needed);
+      assert(mostInFlight <= bound, `${mostInFlight} in flight where ${needed} fill the path`);
+    });
+  }
 }
+
+Deno.test("A peer that no longer acknowledges early is given as much as it waits for", () => {
+  const rate = 25_000_000;
+  const path = new SimulatedPath(rate, 2);
+  path.isEarly = true;
+  path.run(3000);
+  assert(path.path.allowance(path.now) < 128 * 1024);
+  path.isEarly = false;
+  path.run(5000);
+  const before = path.acknowledged;
+  path.run(5000);
+  const goodput = (path.acknowledged - before) / 5;
+  assert(goodput > 0.9 * rate, `${goodput} of ${rate} bytes/s`);
+});
+
+Deno.test("A short path of which little was needed is filled again when its rate rises", () => {
+  const path = new SimulatedPath(25_000_000, 2);
+  path.isEarly = true;
+  path.run(3000);
+  path.bytesPerMs = 125_000;
+  path.run(2000);
+  const before = path.acknowledged;
+  path.run(2000);
+  const goodput = (path.acknowledged - before) / 2;
+  assert(goodput > 0.85 * 125_000_000, `${goodput} bytes/s`);
+});
 
 Deno.test("A fast, long path is filled within five round trips, also by busy machines", () => {
   const [rate, roundTripMs] = [62_500_000, 50];
@@ -157,6 +216,7 @@ Deno.test("No more than the limit is ever allowed", () => {
       else if (dice < 0.9) {
         acknowledged += random.below(sent - acknowledged + 1);
         path.onAcknowledged(acknowledged, now);
+        path.onRead(random.chance(0.9));
       } else path.onRoundTrip(random.sizeFrom(1, 60_000) - 1, now);
       const allowed = path.allowance(now);
       assert(allowed <= most, `${allowed} of ${most}`);
