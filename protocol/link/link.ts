@@ -8,7 +8,7 @@
  *   (`resend_buffer.ts`), and sent again from the offset at which the peer stands
  *   when a new transport is attached.
  * - Acknowledgements and pings are never kept: a new transport starts with fresh
- *   ones. They go before the payload of a write.
+ *   ones (`carrier.ts`). They go before the payload of a write.
  *
  * The caller attaches a transport, gives `receive()` what it reads, writes what
  * `pull()` returns, says `wrote()`, and calls `tick()` when it was told to.
@@ -16,47 +16,22 @@
  * @module
  */
 
-import { Allowance } from "../allowance.ts";
 import { CLOSE_CODES, type CloseCode, closeCodeOf, ProtocolError } from "../errors.ts";
 import { type Limits, PULL_BYTES } from "../limits.ts";
 import type { BlockPool } from "./block_pool.ts";
-import { Keepalive } from "./keepalive.ts";
-import { PathEstimate } from "./path_estimate.ts";
+import { Carrier, MOST_CONTROL_BYTES, type Tick } from "./carrier.ts";
 import {
-  CONTROL_RECORD_BYTES,
   encodeClose,
   readU64,
   RECORD_HEADER_BYTES,
   RecordType,
-  writeNumberRecord,
   writeRecordHeader,
 } from "./record.ts";
-import { RecordDecoder } from "./record_decoder.ts";
+import type { RecordSink } from "./record_decoder.ts";
 import { type Outgoing, ResendBuffer } from "./resend_buffer.ts";
-
-/** Acknowledged at the latest after this many bytes: half of what is always in flight. */
-const MOST_UNACKNOWLEDGED_BYTES = 128 * 1024;
-
-/**
- * Acknowledged early after this many bytes, if the last acknowledgement was a while ago: on a slow
- * line the sender then needs less on its way, behind which everything else waits. On a fast one
- * more comes in meanwhile, and no more is written than without.
- */
-const EARLY_UNACKNOWLEDGED_BYTES = 32 * 1024;
-const EARLY_AFTER_MS = 1;
-
-/** If nothing more comes, the early one is sent then: the sender may be waiting for it. */
-const EARLY_AT_THE_LATEST_MS = 4;
-
-/** Acknowledged at the latest after this time, when we have nothing to write ourselves. */
-const ACKNOWLEDGE_AFTER_MS = 1000;
 
 /** There is always room for a few small frames, or none; acknowledgements will bring it. */
 const LEAST_PULL_BYTES = 512;
-
-/** Pings that a peer may send at once, and a second; an honest one sends one in ten seconds. */
-const PING_BURST = 64;
-const PINGS_PER_SECOND = 4;
 
 /** Where payload comes from and goes to. */
 export interface LinkUser {
@@ -84,53 +59,14 @@ export interface LinkOptions {
   readonly pool: BlockPool;
 }
 
-/** What {@linkcode Link.tick} found. */
-export type Tick =
-  /** Nothing is due for `ms`; there may be something to pull. */
-  | { readonly kind: "alive"; readonly ms: number }
-  /** The peer has been silent for too long: the transport is to be given up. */
-  | { readonly kind: "dead" };
-
-/** What belongs to one transport and is forgotten with it. */
-interface Carrier {
-  readonly decoder: RecordDecoder;
-  readonly path: PathEstimate;
-  readonly keepalive: Keepalive;
-  /** When the PING under way left, or `undefined`. */
-  pingSentAt: number | undefined;
-  /** A PING is to be sent. */
-  pingDue: boolean;
-  /** The next PONG tells the round trip without our own queue in it. */
-  quiet: boolean;
-  /** Counts our PINGs, so that a late PONG does not pass for another. */
-  pingNumber: number;
-  /** The eight bytes to send back in a PONG. */
-  pong: Uint8Array | undefined;
-  /** What the last ACK we sent said. */
-  acknowledged: number;
-  /** When it was sent. */
-  acknowledgedAt: number;
-  /** When the next ACK is due for want of anything to ride on. */
-  acknowledgeAt: number;
-  /** The write under way. */
-  writing: Borrowed | undefined;
-}
-
-/** The bytes of a block that record headers have taken the place of during a write. */
-interface Borrowed {
-  readonly block: Uint8Array;
-  readonly at: number;
-  readonly bytes: Uint8Array;
-}
-
 /** A stream of bytes each way over one transport after another. */
 export class Link {
   readonly #user: LinkUser;
   readonly #limits: LinkOptions["limits"];
-  readonly #acknowledgeAfter: number;
+  readonly #peerResend: number;
   readonly #resend: ResendBuffer;
-  readonly #control = new Uint8Array(3 * CONTROL_RECORD_BYTES);
-  #pings: Allowance | undefined;
+  readonly #control = new Uint8Array(MOST_CONTROL_BYTES);
+  readonly #sink: RecordSink;
   #carrier: Carrier | undefined;
   #received = 0;
   /** The most that the peer may have seen: the end of what was ever handed out. */
@@ -149,8 +85,12 @@ export class Link {
   constructor({ user, limits, peerResend, pool }: LinkOptions) {
     this.#user = user;
     this.#limits = limits;
-    this.#acknowledgeAfter = Math.min(MOST_UNACKNOWLEDGED_BYTES, peerResend >>> 2);
+    this.#peerResend = peerResend;
     this.#resend = new ResendBuffer(pool, limits.resend);
+    this.#sink = {
+      onData: (piece) => this.#onData(piece),
+      onRecord: (type, payload) => this.#onRecord(type, payload),
+    };
   }
 
   /** How many bytes of payload have come in, over all transports. */
@@ -175,7 +115,7 @@ export class Link {
 
   /** When an acknowledgement is due for want of anything to ride on; `Infinity` for never. */
   get acknowledgeAt(): number {
-    return this.#carrier?.acknowledgeAt ?? Infinity;
+    return this.#carrier?.acks.dueAt ?? Infinity;
   }
 
   /** The least round trip of late in milliseconds; `Infinity` when unknown. */
@@ -199,33 +139,19 @@ export class Link {
     this.#resend.acknowledge(peerReceived);
     this.#resend.rewind();
     this.#written = peerReceived;
-    this.#pings = new Allowance(PING_BURST, PINGS_PER_SECOND, now);
-    this.#carrier = {
-      decoder: new RecordDecoder({
-        onData: (piece) => this.#onData(piece),
-        onRecord: (type, payload) => this.#onRecord(type, payload),
-      }),
-      path: new PathEstimate(peerReceived, this.#limits.resend, now),
-      keepalive: new Keepalive(this.#limits.pingAfterMs, this.#limits.deadAfterMs, now),
-      pingSentAt: undefined,
-      pingDue: true,
-      quiet: true,
-      pingNumber: 0,
-      pong: undefined,
-      acknowledged: this.#received,
-      acknowledgedAt: now,
-      acknowledgeAt: Infinity,
-      writing: undefined,
-    };
+    this.#carrier = new Carrier(this.#sink, {
+      limits: this.#limits,
+      peerResend: this.#peerResend,
+      received: this.#received,
+      peerReceived,
+      now,
+    });
   }
 
   /** The transport is lost; everything not acknowledged is kept. */
   detach(): void {
-    const writing = this.#carrier?.writing;
-    if (writing !== undefined) {
-      this.#putBack(writing);
-      this.#resend.disown(writing.block);
-    }
+    const block = this.#carrier?.giveBack();
+    if (block !== undefined) this.#resend.disown(block);
     this.#carrier = undefined;
   }
 
@@ -237,9 +163,7 @@ export class Link {
 
   /** Asks the peer for a sign of life, and with it for an acknowledgement. */
   ping(): void {
-    if (this.#carrier?.pingSentAt === undefined && this.#carrier !== undefined) {
-      this.#carrier.pingDue = true;
-    }
+    this.#carrier?.ask();
   }
 
   /** The next thing to be pulled is a CLOSE, and nothing after it. */
@@ -256,9 +180,8 @@ export class Link {
     const carrier = this.#carrier;
     if (carrier === undefined) return;
     this.#now = now;
-    carrier.keepalive.onHeard(now);
     const received = this.#received;
-    carrier.decoder.push(bytes);
+    carrier.receive(bytes, now);
     carrier.path.onRead(this.#received === received);
   }
 
@@ -273,38 +196,23 @@ export class Link {
     const outgoing = this.#pullPayload(carrier, now);
     if (outgoing === undefined) return this.#pullControl(carrier, now);
     const { block, at, length } = outgoing;
-    const start = at - RECORD_HEADER_BYTES - this.#controlBytes(carrier);
-    carrier.writing = { block, at: start, bytes: block.slice(start, at) };
-    const end = this.#writeControl(carrier, block, start, now);
+    const start = at - RECORD_HEADER_BYTES - carrier.controlBytes(this.#received);
+    carrier.borrow(block, start, at);
+    const end = carrier.writeControl(block, start, this.#received, now);
     writeRecordHeader(block, end, RecordType.data, length);
     return block.subarray(start, at + length);
   }
 
   /** The transport has taken what was pulled last. */
   wrote(): void {
-    const carrier = this.#carrier;
-    if (carrier?.writing === undefined) return;
-    this.#putBack(carrier.writing);
-    carrier.writing = undefined;
+    if (this.#carrier?.giveBack() === undefined) return;
     this.#written = this.#resend.next;
     this.#acknowledge();
   }
 
   /** Does what is due at `now` and says when to come again. */
   tick(now: number): Tick {
-    const carrier = this.#carrier;
-    if (carrier === undefined) return { kind: "alive", ms: Infinity };
-    const decision = carrier.keepalive.decide(now);
-    if (decision.kind === "dead") return decision;
-    if (decision.kind === "ping") carrier.pingDue = true;
-    const { acknowledgeAt } = carrier;
-    // One that is due already goes with what is pulled next.
-    const untilAck = acknowledgeAt > now ? acknowledgeAt - now : Infinity;
-    return { kind: "alive", ms: Math.min(decision.ms, untilAck) };
-  }
-
-  #putBack({ block, at, bytes }: Borrowed): void {
-    block.set(bytes, at);
+    return this.#carrier?.tick(now) ?? { kind: "alive", ms: Infinity };
   }
 
   #pullClose(): Uint8Array | undefined {
@@ -314,11 +222,8 @@ export class Link {
   }
 
   #pullPayload(carrier: Carrier, now: number): Outgoing | undefined {
-    const { path, pingSentAt, pingDue } = carrier;
-    if (path.isStale(now) && pingSentAt === undefined && !pingDue) {
-      carrier.quiet = false;
-      carrier.pingDue = true;
-    }
+    carrier.measure(now);
+    const { path } = carrier;
     const resend = this.#resend;
     const allowed = Math.floor(path.allowance(now)) - (resend.next - this.#peerReceived);
     const most = Math.min(allowed, PULL_BYTES);
@@ -343,43 +248,8 @@ export class Link {
   }
 
   #pullControl(carrier: Carrier, now: number): Uint8Array | undefined {
-    const due = carrier.pingDue || carrier.pong !== undefined || this.#isAckDue(carrier, now);
-    if (!due) return undefined;
-    return this.#control.subarray(0, this.#writeControl(carrier, this.#control, 0, now));
-  }
-
-  #isAckDue(carrier: Carrier, now: number): boolean {
-    const bytes = this.#received - carrier.acknowledged;
-    return bytes >= this.#acknowledgeAfter || now >= carrier.acknowledgeAt ||
-      bytes >= EARLY_UNACKNOWLEDGED_BYTES && now - carrier.acknowledgedAt >= EARLY_AFTER_MS;
-  }
-
-  #controlBytes(carrier: Carrier): number {
-    const records = Number(this.#received > carrier.acknowledged) +
-      Number(carrier.pong !== undefined) + Number(carrier.pingDue);
-    return records * CONTROL_RECORD_BYTES;
-  }
-
-  /** Writes the records that {@linkcode #controlBytes} has counted. */
-  #writeControl(carrier: Carrier, into: Uint8Array, at: number, now: number): number {
-    if (this.#received > carrier.acknowledged) {
-      at = writeNumberRecord(into, at, RecordType.ack, this.#received);
-      carrier.acknowledged = this.#received;
-      carrier.acknowledgedAt = now;
-      carrier.acknowledgeAt = Infinity;
-    }
-    if (carrier.pong !== undefined) {
-      at = writeRecordHeader(into, at, RecordType.pong, carrier.pong.length);
-      into.set(carrier.pong, at);
-      at += carrier.pong.length;
-      carrier.pong = undefined;
-    }
-    if (carrier.pingDue) {
-      at = writeNumberRecord(into, at, RecordType.ping, ++carrier.pingNumber);
-      carrier.pingDue = false;
-      carrier.pingSentAt = now;
-    }
-    return at;
+    if (!carrier.isControlDue(this.#received, now)) return undefined;
+    return this.#control.subarray(0, carrier.writeControl(this.#control, 0, this.#received, now));
   }
 
   #onData(piece: Uint8Array): void {
@@ -387,13 +257,7 @@ export class Link {
     // The session may have ended, or moved on, in the middle of what was read.
     if (carrier === undefined) return;
     this.#received += piece.length;
-    if (carrier.acknowledgeAt === Infinity) {
-      carrier.acknowledgeAt = this.#now + ACKNOWLEDGE_AFTER_MS;
-    }
-    if (this.#received - carrier.acknowledged >= EARLY_UNACKNOWLEDGED_BYTES) {
-      const at = carrier.acknowledgedAt + EARLY_AT_THE_LATEST_MS;
-      if (at < carrier.acknowledgeAt) carrier.acknowledgeAt = at;
-    }
+    carrier.acks.onReceived(this.#received, this.#now);
     this.#user.onPayload(piece);
   }
 
@@ -405,10 +269,10 @@ export class Link {
         this.#onAck(readU64(payload, 0), carrier);
         return true;
       case RecordType.ping:
-        this.#onPing(payload.slice(), carrier);
+        carrier.onPing(payload.slice(), this.#now);
         return true;
       case RecordType.pong:
-        this.#onPong(readU64(payload, 0), carrier);
+        carrier.onPong(readU64(payload, 0), this.#now);
         return true;
       case RecordType.close:
         this.#onClose(payload);
@@ -435,26 +299,6 @@ export class Link {
   #acknowledge(): void {
     const offset = Math.min(this.#peerReceived, this.#written);
     if (offset > this.#resend.start) this.#resend.acknowledge(offset);
-  }
-
-  #onPing(echo: Uint8Array, carrier: Carrier): void {
-    if (!this.#pings!.take(this.#now)) {
-      throw new ProtocolError("excess", "Cannot take more pings");
-    }
-    carrier.pong = echo;
-  }
-
-  #onPong(number: number, carrier: Carrier): void {
-    if (carrier.pingSentAt === undefined || number !== carrier.pingNumber) return;
-    const roundTrip = this.#now - carrier.pingSentAt;
-    carrier.pingSentAt = undefined;
-    if (carrier.quiet) {
-      carrier.path.onRoundTrip(roundTrip, this.#now);
-    } else {
-      // What was on its way before has arrived now, so the next one is quiet.
-      carrier.quiet = true;
-      carrier.pingDue = true;
-    }
   }
 
   #onClose(payload: Uint8Array): void {
