@@ -12,6 +12,7 @@
 
 import { type BasicRules, hashCredentials } from "@tun/protocol";
 import { decodeBase64 } from "@std/encoding/base64";
+import { sameBytes, sameText } from "../constant_time.ts";
 
 /** `Basic`, and base64 that can be decoded; of more bytes (768) than a password has. */
 const BASIC = /^basic +((?:[A-Za-z0-9+/]{4}){0,256}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?) *$/i;
@@ -33,7 +34,9 @@ export class BasicGate {
     const token = tokenOf(authorization);
     if (token === undefined) return false;
     let isKnown = false;
-    for (const known of this.#known) isKnown = sameText(known, token) || isKnown;
+    for (const known of this.#known) {
+      if (known !== undefined) isKnown = sameText(known, token) || isKnown;
+    }
     return isKnown;
   }
 
@@ -54,19 +57,4 @@ export class BasicGate {
 
 function tokenOf(authorization: string | null): string | undefined {
   return authorization === null ? undefined : BASIC.exec(authorization)?.[1];
-}
-
-/** Takes as long for a wrong text as for the right one: only its length shows. */
-function sameText(known: string | undefined, given: string): boolean {
-  if (known?.length !== given.length) return false;
-  let difference = 0;
-  for (let i = 0; i < given.length; i++) difference |= known.charCodeAt(i) ^ given.charCodeAt(i);
-  return difference === 0;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!;
-  return difference === 0;
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { sameText } from "../constant_time.ts";
 import { encodeBase32 } from "./base32.ts";
 
 /** An owner as it is stored and compared: where it comes from, and a digest. */
@@ -50,10 +51,7 @@ export function isOwnerId(value: unknown): value is OwnerId {
  * digest of a lease key is what stands between a stranger and the name.
  */
 export function sameOwner(a: OwnerId, b: OwnerId): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
+  return sameText(a, b);
 }
 
 async function digest(bytes: Uint8Array): Promise<string> {
