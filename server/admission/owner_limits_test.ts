@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import type { OwnerId } from "../registry/owner.ts";
-import { type Allowance, OwnerLimits, type UsageLimits } from "./owner_limits.ts";
+import type { Allowance, UsageLimits } from "./allowance.ts";
+import { OwnerLimits } from "./owner_limits.ts";
 
 const ADA = `sub.${"a".repeat(52)}` as OwnerId;
 const BOB = `sub.${"b".repeat(52)}` as OwnerId;

@@ -9,7 +9,8 @@ import type { AccessRules, Clock } from "@tun/protocol";
 import type { Cidr } from "@tun/protocol/http1";
 import type { OwnerId } from "../registry/owner.ts";
 import type { Admission } from "../routing/route.ts";
-import type { OwnerLimits, Share, UsageLimits } from "./owner_limits.ts";
+import type { UsageLimits } from "./allowance.ts";
+import type { OwnerLimits, Share } from "./owner_limits.ts";
 import { TunnelAdmission } from "./tunnel_admission.ts";
 
 /** What a grant says about visitors. */

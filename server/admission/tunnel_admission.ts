@@ -10,7 +10,7 @@ import { type Cidr, parseIp } from "@tun/protocol/http1";
 import type { Admission, Admitted, Knock, Refusal, Verdict } from "../routing/route.ts";
 import { AddressBuckets } from "./address_buckets.ts";
 import { BasicGate } from "./basic_gate.ts";
-import type { Allowance } from "./owner_limits.ts";
+import type { Allowance } from "./allowance.ts";
 
 /**
  * Wrong passwords from one address: ten at once, as people and their password managers may need,
