@@ -112,28 +112,28 @@ function proxiesOf(values: FlagValues): readonly Cidr[] {
   );
 }
 
-function logOf(values: FlagValues, isTerminal: boolean): "text" | "json" {
-  const flag = values.text("log");
-  if (flag === undefined) return isTerminal ? "text" : "json";
-  if (flag.value === "text" || flag.value === "json") return flag.value;
-  throw new UsageError(`${flag.origin}: expected text or json, got ${JSON.stringify(flag.value)}`);
+/** The value of a flag that knows so many words. */
+function wordOf<Word extends string>(
+  values: FlagValues,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const flag = values.text(name);
+  if (flag === undefined) return undefined;
+  const word = words.find((one) => one === flag.value);
+  if (word !== undefined) return word;
+  const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  throw new UsageError(`${flag.origin}: expected ${expected}, got ${JSON.stringify(flag.value)}`);
 }
 
 function logLevelOf(values: FlagValues): LogLevel {
-  const flag = values.text("log-level");
-  if (flag === undefined) return values.on("verbose") ? "debug" : SERVER_DEFAULTS.logLevel;
-  const level = LOG_LEVELS.find((level) => level === flag.value);
-  if (level !== undefined) return level;
-  throw new UsageError(
-    `${flag.origin}: expected ${LOG_LEVELS.join(", ")}, got ${JSON.stringify(flag.value)}`,
-  );
+  const level = wordOf(values, "log-level", LOG_LEVELS);
+  return level ?? (values.on("verbose") ? "debug" : SERVER_DEFAULTS.logLevel);
 }
 
 function accessLogOf(values: FlagValues): boolean {
-  const flag = values.text("access-log");
-  if (flag === undefined) return SERVER_DEFAULTS.accessLog;
-  if (flag.value === "on" || flag.value === "off") return flag.value === "on";
-  throw new UsageError(`${flag.origin}: expected on or off, got ${JSON.stringify(flag.value)}`);
+  const word = wordOf(values, "access-log", ["on", "off"]);
+  return word === undefined ? SERVER_DEFAULTS.accessLog : word === "on";
 }
 
 function adminTokenOf(values: FlagValues): string | undefined {
@@ -176,7 +176,7 @@ export function serveCommand(
       SERVER_DEFAULTS.maxConnectionsPerIp,
     idleTimeoutMs: values.number("idle-timeout")?.value ?? SERVER_DEFAULTS.idleTimeoutMs,
     drainTimeoutMs: values.number("drain-timeout")?.value ?? SERVER_DEFAULTS.drainTimeoutMs,
-    log: logOf(values, host.isTerminal),
+    log: wordOf(values, "log", ["text", "json"]) ?? (host.isTerminal ? "text" : "json"),
     logLevel: logLevelOf(values),
     accessLog: accessLogOf(values),
     logQuery: values.on("log-query"),
