@@ -55,6 +55,9 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   readonly #clock: Clock;
   readonly #problems: ProblemLog;
   readonly #exchanges = new Roster<HttpExchange>();
+  /** What came in this turn and has not begun. */
+  readonly #arrived: HttpExchange[] = [];
+  #arrivedAt = 0;
   /** One hint is enough, and whoever rewrites the host needs none. */
   #mayHint: boolean;
   #timer: Timer | undefined;
@@ -78,10 +81,14 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   handle(stream: RequestStream): void {
     const { head } = stream;
     if (head.kind !== "http" || this.#isClosed) return stream.reset("tunnel_gone");
-    const exchange = new HttpExchange(this, stream, head, this.#clock.now());
+    // One look at the clock for all that come in one turn.
+    if (this.#arrived.length === 0) this.#arrivedAt = this.#clock.now();
+    const exchange = new HttpExchange(this, stream, head, this.#arrivedAt);
     this.#exchanges.add(exchange);
     this.#timer ??= this.#sweepLater();
-    exchange.start();
+    // The end of the request, or its body, comes with it, but after this call; and a visitor that has
+    // left in the same packet costs the app nothing.
+    if (this.#arrived.push(exchange) === 1) queueMicrotask(this.#startArrived);
   }
 
   /** Closes the connections that wait; requests that are under way go on. */
@@ -135,6 +142,11 @@ export class HttpForwarder implements ExchangeContext, Disposable {
   onProblem(problem: AppProblem): void {
     this.#problems.add(problem);
   }
+
+  readonly #startArrived = (): void => {
+    for (const exchange of this.#arrived) exchange.start();
+    this.#arrived.length = 0;
+  };
 
   #sweepLater(): Timer {
     const ms = Math.min(SWEEP_MS, Math.max(10, this.#options.requestTimeoutMs / 8));

@@ -70,7 +70,7 @@ export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, 
     return this.head.method;
   }
 
-  /** Begins. */
+  /** Begins, once all that came with the head is there. */
   start(): void {
     try {
       const { pool, hostHeader } = this.#context;

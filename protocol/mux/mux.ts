@@ -59,8 +59,6 @@ export interface MuxUser {
    * is only valid during the call.
    */
   onOpen(stream: MuxStream, head: OpenHead): void;
-  /** What came with the head of that stream has been told: its body, and its end. */
-  onOpened?(): void;
   /** The peer has something to say that is not about a stream. */
   onControl(control: Control): void;
   /** A stream is over. */
@@ -294,12 +292,10 @@ export class Mux implements FrameSink {
       throw new ProtocolError("bad_stream", `Cannot open generation ${generation} of slot ${slot}`);
     }
     this.#addStream(stream);
-    const { user } = this.#options;
     if (this.#isGoingAway) stream.reset("refused");
-    else user.onOpen(stream, open);
+    else this.#options.user.onOpen(stream, open);
     stream.takeBody(body);
     if (fin) this.#expect(stream.takeEnd(), "the end");
-    if (!this.#isGoingAway && !this.#isAbandoned) user.onOpened?.();
   }
 
   #onResponse(stream: MuxStream, payload: Uint8Array, fin: boolean): void {

@@ -33,7 +33,7 @@ import { type HeadCounter, TunnelStream } from "./stream.ts";
 
 /** What happens to a session. */
 export interface SessionUser {
-  /** The server has opened a stream, and what came along with its head is there. Only on the client. */
+  /** The server has opened a stream. Only on the client. */
   onStream(stream: TunnelStream): void;
   /** The peer has something to say that is not about a stream. */
   onControl(control: Control): void;
@@ -77,8 +77,6 @@ export class Session implements AsyncDisposable {
   readonly #link: Link;
   readonly #heads: HeadBudget;
   readonly #drained: (() => void)[] = [];
-  /** The stream whose head has come; its user is told of it with what came along. */
-  #arriving: TunnelStream | undefined;
   #user: SessionUser | undefined;
   #pump: Pump | undefined;
   #transport: Transport | undefined;
@@ -109,7 +107,6 @@ export class Session implements AsyncDisposable {
       growth: processGrowth,
       user: {
         onOpen: (stream, head) => this.#onOpen(stream, head),
-        onOpened: () => this.#onOpened(),
         onControl: (control) => this.#user?.onControl(control),
         onStreamClosed: () => this.#checkDrained(),
         onWork: () => this.#pump?.wake(),
@@ -335,13 +332,7 @@ export class Session implements AsyncDisposable {
 
   #onOpen(mux: MuxStream, head: OpenHead): void {
     const kept = head.kind === "http" ? { ...head, headers: copyBytes(head.headers) } : head;
-    this.#arriving = this.#adopt(mux, kept);
-  }
-
-  #onOpened(): void {
-    const stream = this.#arriving!;
-    this.#arriving = undefined;
-    this.#user?.onStream(stream);
+    this.#user?.onStream(this.#adopt(mux, kept));
   }
 
   #adopt(mux: MuxStream, head: OpenHead): TunnelStream {
