@@ -169,7 +169,9 @@ export class HttpExchange implements ReadListener, AnsweredExchange, SendWatch, 
     this.waitingSince = now;
     if (request.body === "whole" || request.body === "upgrade") {
       connection.send(request.bytes, request.room);
-    } else this.#sending = this.#send(connection, request);
+    } else {
+      this.#sending = this.#send(connection, request);
+    }
     connection.listen(this);
   }
 
