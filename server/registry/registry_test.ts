@@ -5,42 +5,23 @@ import {
   BOB,
   by,
   CYD,
-  TestClock,
-  TestStore,
+  granted,
+  openRegistry,
+  refusal,
 } from "../../tests/support/lease_fixture.ts";
-import type { ClaimResult, Granted, Refusal } from "./claim.ts";
-import { Registry } from "./registry.ts";
-import type { RegistryEvent, RegistryOptions } from "./registry_options.ts";
+import type { RegistryEvent } from "./registry_options.ts";
 
 const MINUTE = 60_000;
 
-async function setUp(options: Partial<RegistryOptions> = {}) {
-  const clock = new TestClock();
-  const store = new TestStore();
-  const open = () =>
-    Registry.open<string>({ kind: "http", store, clock, wallTime: clock.wallTime, ...options });
-  return { clock, store, open, registry: await open() };
-}
-
-function granted(result: ClaimResult<string>): Granted<string> {
-  assert(result.state === "granted", `refused: ${JSON.stringify(result)}`);
-  return result;
-}
-
-function refusal(result: ClaimResult<string>): Refusal {
-  assert(result.state === "refused", "granted");
-  return result.refusal;
-}
-
 Deno.test("Registry knows nothing of a name that nobody claimed", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
   assertEquals(registry.lookup("app"), { state: "unknown" });
   assertEquals(registry.lookup("__proto__"), { state: "unknown" });
 });
 
 Deno.test("Registry gives a free name to whoever claims it", async () => {
-  const { registry, store } = await setUp();
+  const { registry, store } = await openRegistry();
   await using _ = registry;
   const { lease, displaced } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   assertEquals(displaced, null);
@@ -50,7 +31,7 @@ Deno.test("Registry gives a free name to whoever claims it", async () => {
 });
 
 Deno.test("Registry stores a generation before it answers, and the old holder serves until then", async () => {
-  const { registry, store } = await setUp();
+  const { registry, store } = await openRegistry();
   await using _ = registry;
   granted(await registry.claim({ ...by(ANN, "old"), name: "app" }));
   const { reached, unblock } = store.block();
@@ -64,7 +45,7 @@ Deno.test("Registry stores a generation before it answers, and the old holder se
 });
 
 Deno.test("Registry lets an owner's newer claim take over at once and names whom it displaced", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
   const old = granted(await registry.claim({ ...by(ANN, "old"), name: "app" })).lease;
   const { lease, displaced } = granted(await registry.claim({ ...by(ANN, "new"), name: "app" }));
@@ -74,7 +55,7 @@ Deno.test("Registry lets an owner's newer claim take over at once and names whom
 });
 
 Deno.test("Registry tells others that a name is taken, and for how long", async () => {
-  const { registry, clock } = await setUp();
+  const { registry, clock } = await openRegistry();
   await using _ = registry;
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   assertEquals(refusal(await registry.claim({ ...by(BOB, "b"), name: "app" })), {
@@ -90,7 +71,7 @@ Deno.test("Registry tells others that a name is taken, and for how long", async 
 });
 
 Deno.test("Registry keeps a name for its owner for the lease time, to the millisecond", async () => {
-  const { registry, clock } = await setUp();
+  const { registry, clock } = await openRegistry();
   await using _ = registry;
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   clock.advance(MINUTE);
@@ -108,122 +89,8 @@ Deno.test("Registry keeps a name for its owner for the lease time, to the millis
   assertGreater(second.lease.generation, lease.generation);
 });
 
-Deno.test("Registry refuses a reclaim below the present generation, whatever the holder does", async () => {
-  const { registry, clock } = await setUp();
-  await using _ = registry;
-  const old = granted(await registry.claim({ ...by(ANN, "old"), name: "app" })).lease;
-  const { lease } = granted(await registry.claim({ ...by(ANN, "new"), name: "app" }));
-  const reclaim = () => registry.claim({ ...again(ANN, "old", old.generation), name: "app" });
-  const expected: Refusal = { code: "displaced", reason: "superseded" };
-  assertEquals(refusal(await reclaim()), expected);
-  lease.goOffline();
-  assertEquals(refusal(await reclaim()), expected);
-  clock.advance(11 * MINUTE);
-  assertEquals(refusal(await reclaim()), expected);
-  assertEquals(registry.lookup("app").state, "unknown");
-});
-
-Deno.test("Registry gives a name back to the generation that held it, replacing its orphan", async () => {
-  const { registry } = await setUp();
-  await using _ = registry;
-  const first = granted(await registry.claim({ ...by(ANN, "dead"), name: "app" })).lease;
-  const { lease, displaced } = granted(
-    await registry.claim({ ...again(ANN, "alive", first.generation), name: "app" }),
-  );
-  assertEquals(displaced, { route: "dead", generation: first.generation, reason: "orphan" });
-  assertGreater(lease.generation, first.generation);
-  first.goOffline();
-  await first.release();
-  assertEquals(registry.lookup("app"), { state: "online", route: "alive" });
-});
-
-Deno.test("Registry gives an ended name back to its last generation", async () => {
-  const { registry, clock } = await setUp();
-  await using _ = registry;
-  const first = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
-  first.goOffline();
-  clock.advance(60 * MINUTE);
-  granted(await registry.claim({ ...again(ANN, "b", first.generation), name: "app" }));
-});
-
-for (const generation of [NaN, -1, 0, -Infinity]) {
-  Deno.test(`Registry refuses a reclaim with the generation ${generation}`, async () => {
-    const { registry } = await setUp();
-    await using _ = registry;
-    const unheld = await registry.claim({ ...again(ANN, "a", generation), name: "new" });
-    assertEquals(refusal(unheld), { code: "displaced", reason: "forgotten" });
-    granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
-    assertEquals(
-      refusal(await registry.claim({ ...again(ANN, "b", generation), name: "app" })),
-      { code: "displaced", reason: "superseded" },
-    );
-  });
-}
-
-Deno.test("Registry never lets a client's generation decide its own", async () => {
-  const { registry } = await setUp();
-  await using _ = registry;
-  const huge = again(ANN, "a", Number.MAX_SAFE_INTEGER);
-  const { lease } = granted(await registry.claim({ ...huge, name: "app" }));
-  assertGreater(Number.MAX_SAFE_INTEGER / 1000, lease.generation);
-});
-
-Deno.test("Registry takes a repeated nonce for the present grant", async () => {
-  const { registry, store } = await setUp();
-  await using _ = registry;
-  const hello = { ...by(ANN, "dead"), nonce: "n1", name: "app" };
-  const first = granted(await registry.claim(hello)).lease;
-  const { lease, displaced } = granted(await registry.claim({ ...hello, route: "alive" }));
-  assertEquals(displaced, { route: "dead", generation: first.generation, reason: "orphan" });
-  assertEquals(lease.generation, first.generation);
-  assertEquals(store.saved.length, 1);
-  first.goOffline();
-  assertEquals(registry.lookup("app"), { state: "online", route: "alive" });
-});
-
-Deno.test("Registry takes a repeated reclaim for the present grant, also after a restart", async () => {
-  const { registry, open } = await setUp();
-  const first = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
-  const reclaim = { ...again(ANN, "b", first.generation), nonce: "n2", name: "app" };
-  const second = granted(await registry.claim(reclaim)).lease;
-  assertGreater(second.generation, first.generation);
-  assertEquals(granted(await registry.claim(reclaim)).lease.generation, second.generation);
-  await registry[Symbol.asyncDispose]();
-  await using restarted = await open();
-  assertEquals(granted(await restarted.claim(reclaim)).lease.generation, second.generation);
-});
-
-Deno.test("Registry takes a repeated nonce for the present grant after the lease has ended", async () => {
-  const { registry, store } = await setUp();
-  await using _ = registry;
-  const hello = { ...by(ANN, "a"), nonce: "n1", name: "app" };
-  const { lease } = granted(await registry.claim(hello));
-  await lease.release();
-  assertEquals(granted(await registry.claim(hello)).lease.generation, lease.generation);
-  assertEquals(store.saved.map(({ live }) => live), [true, false, true]);
-});
-
-Deno.test("Registry refuses a claim that was granted once and superseded", async () => {
-  const { registry } = await setUp();
-  await using _ = registry;
-  const slow = { ...by(ANN, "slow"), nonce: "n1", name: "app" };
-  granted(await registry.claim(slow));
-  granted(await registry.claim({ ...by(ANN, "newer"), nonce: "n2", name: "app" }));
-  assertEquals(refusal(await registry.claim(slow)), { code: "displaced", reason: "superseded" });
-});
-
-Deno.test("Registry does not take another owner's nonce for a repetition", async () => {
-  const { registry } = await setUp();
-  await using _ = registry;
-  granted(await registry.claim({ ...by(ANN, "a"), nonce: "n1", name: "app" }));
-  assertEquals(
-    refusal(await registry.claim({ ...by(BOB, "b"), nonce: "n1", name: "app" })).code,
-    "taken",
-  );
-});
-
 Deno.test("Registry frees a released name for everybody", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   await lease.release();
@@ -233,7 +100,7 @@ Deno.test("Registry frees a released name for everybody", async () => {
 
 Deno.test("Registry survives a release in the middle of a take-over", async () => {
   const vacant: string[] = [];
-  const { registry, store } = await setUp({ onVacant: (name) => vacant.push(name) });
+  const { registry, store } = await openRegistry({ onVacant: (name) => vacant.push(name) });
   await using _ = registry;
   const { lease } = granted(await registry.claim({ ...by(ANN, "old"), name: "app" }));
   const { reached, unblock } = store.block();
@@ -250,7 +117,7 @@ Deno.test("Registry survives a release in the middle of a take-over", async () =
 });
 
 Deno.test("Registry decides simultaneous claims one after the other", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
   const results = await Promise.all(
     ["a", "b", "c"].map((route) => registry.claim({ ...by(ANN, route), name: "app" })),
@@ -263,7 +130,7 @@ Deno.test("Registry decides simultaneous claims one after the other", async () =
 });
 
 Deno.test("A disposed lease goes offline", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
   {
     using lease = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
@@ -274,7 +141,7 @@ Deno.test("A disposed lease goes offline", async () => {
 
 Deno.test("Registry refuses a claim that it cannot store, and changes nothing", async () => {
   const events: RegistryEvent[] = [];
-  const { registry, store } = await setUp({ onEvent: (event) => events.push(event) });
+  const { registry, store } = await openRegistry({ onEvent: (event) => events.push(event) });
   await using _ = registry;
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   store.failure = new Error("disk full");
@@ -292,7 +159,7 @@ Deno.test("Registry refuses a claim that it cannot store, and changes nothing", 
 });
 
 Deno.test("Registry caps the names of an owner, online and offline, but not their renewal", async () => {
-  const { registry, clock } = await setUp({ limits: { perOwner: 2 } });
+  const { registry, clock } = await openRegistry({ limits: { perOwner: 2 } });
   await using _ = registry;
   const one = granted(await registry.claim({ ...by(ANN, "a"), name: "one" })).lease;
   granted(await registry.claim({ ...by(ANN, "a"), name: "two" }));
@@ -309,7 +176,7 @@ Deno.test("Registry caps the names of an owner, online and offline, but not thei
 });
 
 Deno.test("Registry holds the owner's cap against simultaneous claims", async () => {
-  const { registry } = await setUp({ limits: { perOwner: 3 } });
+  const { registry } = await openRegistry({ limits: { perOwner: 3 } });
   await using _ = registry;
   const results = await Promise.all(
     Array.from({ length: 10 }, (_, i) => registry.claim({ ...by(ANN, "a"), name: `n${i}` })),
@@ -318,7 +185,7 @@ Deno.test("Registry holds the owner's cap against simultaneous claims", async ()
 });
 
 Deno.test("Registry caps the names of an address over all its owners", async () => {
-  const { registry } = await setUp({ limits: { perAddress: 1 } });
+  const { registry } = await openRegistry({ limits: { perAddress: 1 } });
   await using _ = registry;
   const address = "192.0.2.7";
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), address, name: "one" }));
@@ -332,7 +199,7 @@ Deno.test("Registry caps the names of an address over all its owners", async () 
 });
 
 Deno.test("Registry brings live leases back from its store, offline and with a full lease", async () => {
-  const { registry, clock, open } = await setUp();
+  const { registry, clock, open } = await openRegistry();
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   const gone = granted(await registry.claim({ ...by(ANN, "a"), name: "gone" })).lease;
   await gone.release();
@@ -353,7 +220,7 @@ Deno.test("Registry brings live leases back from its store, offline and with a f
 });
 
 Deno.test("Registry forgets the oldest ended lease for room, and then lets no old client win", async () => {
-  const { registry, open } = await setUp({ limits: { records: 2 } });
+  const { registry, open } = await openRegistry({ limits: { records: 2 } });
   const old = granted(await registry.claim({ ...by(ANN, "old"), name: "app" })).lease;
   const newer = granted(await registry.claim({ ...by(ANN, "newer"), name: "app" })).lease;
   await newer.release();
@@ -380,7 +247,9 @@ Deno.test("Registry forgets the oldest ended lease for room, and then lets no ol
 });
 
 Deno.test("Registry forgets ended leases that are old, or too many of one owner", async () => {
-  const { registry, clock } = await setUp({ limits: { endedPerOwner: 2, retentionMs: 1000 } });
+  const { registry, clock } = await openRegistry({
+    limits: { endedPerOwner: 2, retentionMs: 1000 },
+  });
   await using _ = registry;
   for (const name of ["b1", "b2"]) {
     await granted(await registry.claim({ ...by(BOB, "b"), name })).lease.release();
@@ -395,10 +264,10 @@ Deno.test("Registry forgets ended leases that are old, or too many of one owner"
 });
 
 Deno.test("Registry with a lost store gives higher generations than before", async () => {
-  const before = await setUp();
+  const before = await openRegistry();
   await using registry = before.registry;
   const old = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
-  const after = await setUp();
+  const after = await openRegistry();
   after.clock.advance(1000);
   await using fresh = after.registry;
   const { lease } = granted(
@@ -408,7 +277,7 @@ Deno.test("Registry with a lost store gives higher generations than before", asy
 });
 
 Deno.test("Registry refuses all claims once it is disposed, and leaves no timer", async () => {
-  const { registry, clock } = await setUp();
+  const { registry, clock } = await openRegistry();
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   lease.goOffline();
   assertEquals(clock.pending, 1);
@@ -419,7 +288,7 @@ Deno.test("Registry refuses all claims once it is disposed, and leaves no timer"
 
 Deno.test("Registry tells of a vacancy only when no claim is under way", async () => {
   const vacant: string[] = [];
-  const { registry, store } = await setUp({ onVacant: (name) => vacant.push(name) });
+  const { registry, store } = await openRegistry({ onVacant: (name) => vacant.push(name) });
   await using _ = registry;
   const { lease } = granted(await registry.claim({ ...by(ANN, "a"), name: "app" }));
   const { reached, unblock } = store.block();
@@ -435,7 +304,7 @@ Deno.test("Registry tells of a vacancy only when no claim is under way", async (
 });
 
 Deno.test("Registry forgets no name that is being claimed", async () => {
-  const { registry, store } = await setUp({ limits: { records: 1 } });
+  const { registry, store } = await openRegistry({ limits: { records: 1 } });
   await using _ = registry;
   await granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease.release();
   const { reached, unblock } = store.block();

@@ -1,25 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { again, ANN, BOB, by, TestClock, TestStore } from "../../tests/support/lease_fixture.ts";
-import type { ClaimResult, Lease } from "./claim.ts";
+import { again, ANN, BOB, by, granted, openRegistry } from "../../tests/support/lease_fixture.ts";
+import type { Lease } from "./claim.ts";
 import { explain } from "./client_refusal.ts";
 import { readJournal, saveLine } from "./journal.ts";
-import { Registry } from "./registry.ts";
-import type { RegistryOptions } from "./registry_options.ts";
+import type { Registry } from "./registry.ts";
 
 const DAY = 24 * 3_600_000;
-
-async function setUp(options: Partial<RegistryOptions> = {}) {
-  const clock = new TestClock();
-  const store = new TestStore();
-  const open = () =>
-    Registry.open<string>({ kind: "http", store, clock, wallTime: clock.wallTime, ...options });
-  return { clock, store, open, registry: await open() };
-}
-
-function leaseOf(result: ClaimResult<string>): Lease {
-  assert(result.state === "granted", `refused: ${JSON.stringify(result)}`);
-  return result.lease;
-}
 
 async function isTaken(registry: Registry<string>): Promise<boolean> {
   const result = await registry.claim({ ...by(BOB, "b"), name: "app" });
@@ -27,7 +13,7 @@ async function isTaken(registry: Registry<string>): Promise<boolean> {
 }
 
 Deno.test("A reserved name is its owner's alone, for ever, and after a restart", async () => {
-  const { registry, clock, open } = await setUp();
+  const { registry, clock, open } = await openRegistry();
   {
     await using _ = registry;
     const result = await registry.reserve("app", ANN);
@@ -39,38 +25,38 @@ Deno.test("A reserved name is its owner's alone, for ever, and after a restart",
   clock.advance(400 * DAY);
   assert(await isTaken(again));
   assertEquals(again.record("app")?.reserved, true);
-  leaseOf(await again.claim({ ...by(ANN, "a"), name: "app" }));
+  granted(await again.claim({ ...by(ANN, "a"), name: "app" }));
   assertEquals(again.lookup("app"), { state: "online", route: "a" });
 });
 
 Deno.test("A reserved name stays so when its tunnel goes, is given up, or is taken over", async () => {
-  const { registry, clock } = await setUp();
+  const { registry, clock } = await openRegistry();
   await using _ = registry;
   await registry.reserve("app", ANN);
-  const first = leaseOf(await registry.claim({ ...by(ANN, "1"), name: "app" }));
-  const second = leaseOf(await registry.claim({ ...by(ANN, "2"), name: "app" }));
+  const first = granted(await registry.claim({ ...by(ANN, "1"), name: "app" })).lease;
+  const second = granted(await registry.claim({ ...by(ANN, "2"), name: "app" })).lease;
   await first.release();
   assertEquals(registry.lookup("app"), { state: "online", route: "2" });
   second.goOffline();
   clock.advance(400 * DAY);
   assert(await isTaken(registry));
-  const third = leaseOf(await registry.claim({ ...by(ANN, "3"), name: "app" }));
+  const third = granted(await registry.claim({ ...by(ANN, "3"), name: "app" })).lease;
   await third.release();
   assertEquals(registry.lookup("app").state, "offline");
   assert(await isTaken(registry));
 });
 
 Deno.test("A name is reserved under a tunnel that is up, which goes on", async () => {
-  const { registry, store, clock } = await setUp();
+  const { registry, store, clock } = await openRegistry();
   await using _ = registry;
-  const lease = leaseOf(await registry.claim({ ...by(ANN, "a"), name: "app" }));
+  const lease = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
   assertEquals((await registry.reserve("app", ANN)).state, "reserved");
   assert(lease.held);
   assertEquals(store.saved.at(-1)?.generation, lease.generation);
   lease.goOffline();
   clock.advance(DAY);
   // Its own client comes back, with the generation that it held.
-  leaseOf(await registry.claim({ ...again(ANN, "a", lease.generation), name: "app" }));
+  granted(await registry.claim({ ...again(ANN, "a", lease.generation), name: "app" }));
 });
 
 for (
@@ -80,9 +66,9 @@ for (
   ] as const
 ) {
   Deno.test(`A reservation that comes while its tunnel ${how} holds all the same`, async () => {
-    const { registry, store, clock } = await setUp();
+    const { registry, store, clock } = await openRegistry();
     await using _ = registry;
-    const lease = leaseOf(await registry.claim({ ...by(ANN, "a"), name: "app" }));
+    const lease = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
     const { reached, unblock } = store.block();
     const reserving = registry.reserve("app", ANN);
     await reached;
@@ -95,9 +81,9 @@ for (
 }
 
 Deno.test("A name that is live is not set aside for anybody else", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
-  const lease = leaseOf(await registry.claim({ ...by(ANN, "a"), name: "app" }));
+  const lease = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
   assertEquals(await registry.reserve("app", BOB), { state: "refused", code: "taken" });
   lease.goOffline();
   assertEquals(await registry.reserve("app", BOB), { state: "refused", code: "taken" });
@@ -106,7 +92,7 @@ Deno.test("A name that is live is not set aside for anybody else", async () => {
 });
 
 Deno.test("To reserve twice is to reserve once", async () => {
-  const { registry, store } = await setUp();
+  const { registry, store } = await openRegistry();
   await using _ = registry;
   const both = await Promise.all([registry.reserve("app", ANN), registry.reserve("app", ANN)]);
   assertEquals(both.map((one) => one.state === "reserved" && one.isNew), [true, false]);
@@ -114,9 +100,9 @@ Deno.test("To reserve twice is to reserve once", async () => {
 });
 
 Deno.test("Who had a name before it was set aside for another has lost it", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
-  const lease = leaseOf(await registry.claim({ ...by(BOB, "b"), name: "app" }));
+  const lease = granted(await registry.claim({ ...by(BOB, "b"), name: "app" })).lease;
   await lease.release();
   await registry.reserve("app", ANN);
   const back = await registry.claim({ ...again(BOB, "b", lease.generation), name: "app" });
@@ -128,7 +114,7 @@ Deno.test("Who had a name before it was set aside for another has lost it", asyn
 });
 
 Deno.test("To free a name gives it to whoever comes, and is stored", async () => {
-  const { registry, open } = await setUp();
+  const { registry, open } = await openRegistry();
   {
     await using _ = registry;
     await registry.reserve("app", ANN);
@@ -138,23 +124,23 @@ Deno.test("To free a name gives it to whoever comes, and is stored", async () =>
   }
   await using later = await open();
   assertEquals(later.lookup("app"), { state: "unknown" });
-  leaseOf(await later.claim({ ...by(BOB, "b"), name: "app" }));
+  granted(await later.claim({ ...by(BOB, "b"), name: "app" }));
   assertEquals(later.record("app")?.reserved, undefined);
 });
 
 Deno.test("A name is freed of a lease that nobody reserved; not while its tunnel is up", async () => {
-  const { registry } = await setUp();
+  const { registry } = await openRegistry();
   await using _ = registry;
-  const lease = leaseOf(await registry.claim({ ...by(ANN, "a"), name: "app" }));
+  const lease = granted(await registry.claim({ ...by(ANN, "a"), name: "app" })).lease;
   assertEquals(await registry.free("app"), { state: "refused", code: "online" });
   lease.goOffline();
   assertEquals((await registry.free("app")).state, "freed");
   assertEquals(await registry.free("never"), { state: "refused", code: "unknown" });
-  leaseOf(await registry.claim({ ...by(BOB, "b"), name: "app" }));
+  granted(await registry.claim({ ...by(BOB, "b"), name: "app" }));
 });
 
 Deno.test("What cannot be stored has not happened", async () => {
-  const { registry, store } = await setUp();
+  const { registry, store } = await openRegistry();
   await using _ = registry;
   store.failure = new Error("disk full");
   assertEquals(await registry.reserve("app", ANN), { state: "refused", code: "unavailable" });
@@ -168,19 +154,19 @@ Deno.test("What cannot be stored has not happened", async () => {
 });
 
 Deno.test("A reserved name that is offline counts against no address", async () => {
-  const { registry } = await setUp({ limits: { perAddress: 1 } });
+  const { registry } = await openRegistry({ limits: { perAddress: 1 } });
   await using _ = registry;
   const from = { ...by(ANN, "a"), address: "192.0.2.1" };
   await registry.reserve("app", ANN);
-  const lease = leaseOf(await registry.claim({ ...from, name: "app" }));
+  const lease = granted(await registry.claim({ ...from, name: "app" })).lease;
   const full = await registry.claim({ ...from, name: "other" });
   assert(full.state === "refused" && full.refusal.code === "too_many");
   lease.goOffline();
-  leaseOf(await registry.claim({ ...from, name: "other" }));
+  granted(await registry.claim({ ...from, name: "other" }));
 });
 
 Deno.test("Reservations have their place among the records, and no more", async () => {
-  const { registry } = await setUp({ limits: { records: 1 } });
+  const { registry } = await openRegistry({ limits: { records: 1 } });
   await using _ = registry;
   await registry.reserve("app", ANN);
   assertEquals(await registry.reserve("other", ANN), { state: "refused", code: "full" });
@@ -189,7 +175,7 @@ Deno.test("Reservations have their place among the records, and no more", async 
 });
 
 Deno.test("A journal says which names are reserved, and an older one that none is", async () => {
-  const { registry, store } = await setUp();
+  const { registry, store } = await openRegistry();
   await using _ = registry;
   await registry.reserve("app", ANN);
   const [record] = store.saved;

@@ -1,11 +1,12 @@
 /**
- * A clock, a store that can fail, owners and claims, for the tests of the registry.
+ * A clock, a store that can fail, a registry, owners and claims, for the tests of the registry.
  *
  * @module
  */
 
+import { assert } from "@std/assert";
 import type { Clock, Timer } from "@tun/protocol";
-import type { Claimant } from "../../server/registry/claim.ts";
+import type { Claimant, ClaimResult, Granted, Refusal } from "../../server/registry/claim.ts";
 import type {
   LeaseKind,
   LeaseRecord,
@@ -14,6 +15,8 @@ import type {
 } from "../../server/registry/lease_store.ts";
 import { MemoryLeaseStore } from "../../server/registry/memory_store.ts";
 import { type OwnerId, subjectOwner } from "../../server/registry/owner.ts";
+import { Registry } from "../../server/registry/registry.ts";
+import type { RegistryOptions } from "../../server/registry/registry_options.ts";
 
 /** Time that stands still until a test moves it. */
 export class TestClock implements Clock {
@@ -105,4 +108,36 @@ export function by(owner: OwnerId, route: string): Claimant<string> {
 /** An automatic claim by `owner`, who held `generation`. */
 export function again(owner: OwnerId, route: string, generation: number): Claimant<string> {
   return { ...by(owner, route), intent: { mode: "reclaim", generation } };
+}
+
+/** A registry, with the clock and the store that it has. */
+export interface RegistryWorld {
+  readonly clock: TestClock;
+  readonly store: TestStore;
+  readonly registry: Registry<string>;
+  /** Another registry over the same store, as after a restart. */
+  readonly open: () => Promise<Registry<string>>;
+}
+
+/** Opens a registry of HTTP names over an empty store. */
+export async function openRegistry(
+  options: Partial<RegistryOptions> = {},
+): Promise<RegistryWorld> {
+  const clock = new TestClock();
+  const store = new TestStore();
+  const open = () =>
+    Registry.open<string>({ kind: "http", store, clock, wallTime: clock.wallTime, ...options });
+  return { clock, store, open, registry: await open() };
+}
+
+/** What a claim has got. */
+export function granted(result: ClaimResult<string>): Granted<string> {
+  assert(result.state === "granted", `refused: ${JSON.stringify(result)}`);
+  return result;
+}
+
+/** Why a claim got nothing. */
+export function refusal(result: ClaimResult<string>): Refusal {
+  assert(result.state === "refused", "granted");
+  return result.refusal;
 }
