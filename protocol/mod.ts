@@ -74,13 +74,9 @@ export {
 } from "./session/client.ts";
 export { type Accepted, SessionHost } from "./session/host.ts";
 export type { HostOptions, HostUser } from "./session/host_options.ts";
-export {
-  Session,
-  type SessionOptions,
-  type SessionState,
-  type SessionStats,
-  type SessionUser,
-} from "./session/session.ts";
+export { Session, type SessionState } from "./session/session.ts";
+export type { SessionOptions, SessionUser } from "./session/session_options.ts";
+export type { SessionStats } from "./session/session_stats.ts";
 export { type AnswerListener, type StreamFailure, TunnelStream } from "./session/stream.ts";
 export * from "./transport/connect_tcp.ts";
 export * from "./transport/connect_tls.ts";

@@ -23,7 +23,8 @@ import { decodeResumed, encodeResume } from "../link/resume.ts";
 import type { Transport } from "../transport/transport.ts";
 import { withDeadline } from "./deadline.ts";
 import { HandshakeReader, type HandshakeRecord } from "./handshake_reader.ts";
-import { Session, type SessionUser } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionUser } from "./session_options.ts";
 
 /** What a client brings to a handshake. */
 export interface ClientOptions {

@@ -9,7 +9,8 @@ import type { Limits } from "../limits.ts";
 import type { BlockPool } from "../link/block_pool.ts";
 import type { Hello } from "../link/handshake.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { Session, SessionUser } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionUser } from "./session_options.ts";
 
 /** What the host leaves to others. */
 export interface HostUser<Identity> {

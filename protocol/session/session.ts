@@ -15,12 +15,9 @@
  * @module
  */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Timer } from "../clock.ts";
 import { copyBytes } from "../small_bytes.ts";
 import { type CloseCode, type ProtocolError, SessionClosed } from "../errors.ts";
-import type { Limits } from "../limits.ts";
-import type { BlockPool } from "../link/block_pool.ts";
-import type { Terms } from "../link/handshake.ts";
 import { Link } from "../link/link.ts";
 import type { Control } from "../mux/control.ts";
 import type { OpenHead } from "../mux/head.ts";
@@ -28,38 +25,11 @@ import { processGrowth } from "../mux/flow_control.ts";
 import { Mux } from "../mux/mux.ts";
 import type { MuxStream } from "../mux/stream.ts";
 import type { Transport, TransportError } from "../transport/transport.ts";
+import { HeadBudget } from "./head_budget.ts";
 import { Pump } from "./pump.ts";
-import { type HeadCounter, TunnelStream } from "./stream.ts";
-
-/** What happens to a session. */
-export interface SessionUser {
-  /** The server has opened a stream. Only on the client. */
-  onStream(stream: TunnelStream): void;
-  /** The peer has something to say that is not about a stream. */
-  onControl(control: Control): void;
-  /** The transport is lost; the session waits for another. */
-  onPaused(cause: TransportError): void;
-  /** It has another. */
-  onResumed(transport: Transport): void;
-}
-
-/** What a session is made with. */
-export interface SessionOptions {
-  /** Which end this is. */
-  readonly role: "server" | "client";
-  /** Names the session, in hex; the link's id. */
-  readonly id: string;
-  /** Our limits. */
-  readonly limits: Limits;
-  /** The peer's. */
-  readonly peer: Terms;
-  /** How long the session waits for another transport. */
-  readonly resumeMs: number;
-  /** Time. */
-  readonly clock: Clock;
-  /** Memory. */
-  readonly pool: BlockPool;
-}
+import type { SessionOptions, SessionUser } from "./session_options.ts";
+import type { SessionStats } from "./session_stats.ts";
+import { TunnelStream } from "./stream.ts";
 
 /** Whether a session has a transport. */
 export type SessionState = "connected" | "paused" | "closed";
@@ -351,46 +321,4 @@ export class Session implements AsyncDisposable {
     this.#link.ping();
     this.#pump?.wake();
   }
-}
-
-/** Counts heads against a budget. */
-class HeadBudget implements HeadCounter {
-  readonly #most: number;
-  #bytes = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(bytes: number): boolean {
-    if (this.#bytes + bytes > this.#most) return false;
-    this.#bytes += bytes;
-    return true;
-  }
-
-  subtract(bytes: number): void {
-    this.#bytes -= bytes;
-  }
-}
-
-/** Figures of a session. */
-export interface SessionStats {
-  /** Streams that are open. */
-  readonly streams: number;
-  /** Payload bytes handed to the link. */
-  readonly sentBytes: number;
-  /** How many of them the peer has. */
-  readonly acknowledgedBytes: number;
-  /** Payload bytes that came in. */
-  readonly receivedBytes: number;
-  /** Payload bytes that were sent again over a new transport. */
-  readonly resentBytes: number;
-  /** Memory in use for what may have to be sent again. */
-  readonly heldBytes: number;
-  /** The least round trip of late; `Infinity` when unknown. */
-  readonly roundTripMs: number;
-  /** What lately arrived at best. */
-  readonly bytesPerSecond: number;
-  /** How often another transport was attached. */
-  readonly resumes: number;
 }

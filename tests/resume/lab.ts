@@ -15,7 +15,8 @@ import { type ClientOptions, ClientSession } from "../../protocol/session/client
 import { HandshakeReader, type HandshakeRecord } from "../../protocol/session/handshake_reader.ts";
 import { type Accepted, SessionHost } from "../../protocol/session/host.ts";
 import type { HostOptions } from "../../protocol/session/host_options.ts";
-import type { Session, SessionUser } from "../../protocol/session/session.ts";
+import type { Session } from "../../protocol/session/session.ts";
+import type { SessionUser } from "../../protocol/session/session_options.ts";
 import type { TunnelStream } from "../../protocol/session/stream.ts";
 import {
   type MemoryPair,
