@@ -162,7 +162,8 @@ export class Mux implements FrameSink {
    * @throws {RangeError} If no slot is free, or the head is too large.
    */
   open(head: OpenHead, body: Uint8Array = NOTHING, fin = false): MuxStream {
-    const slot = this.#freeSlots.at(-1) ?? this.#streams.length;
+    const free = this.#freeSlots.pop();
+    const slot = free ?? this.#streams.length;
     if (slot >= Math.min(this.#options.peer.streams, MAX_SLOTS)) {
       throw new RangeError(`Cannot open a stream as the peer allows ${this.#options.peer.streams}`);
     }
@@ -170,8 +171,13 @@ export class Mux implements FrameSink {
       in: head.kind === "http" ? "head" : "body",
       out: "body",
     });
-    stream.sendOpen(head, body, fin);
-    this.#freeSlots.pop();
+    try {
+      // May pull at once, and what is pulled may end other streams, whose slots are free then.
+      stream.sendOpen(head, body, fin);
+    } catch (error) {
+      if (free !== undefined) this.#freeSlots.push(free);
+      throw error;
+    }
     this.#addStream(stream);
     return stream;
   }

@@ -95,6 +95,31 @@ Deno.test("A slot goes through all generations and starts again", () => {
   assertEquals([ends.server.mux.openStreams, ends.client.mux.openStreams], [0, 0]);
 });
 
+Deno.test("A slot that becomes free while a stream is opened is not mixed up with that stream's", () => {
+  const pulled: Uint8Array[] = [];
+  let isEager = false;
+  const onWork = () => {
+    // As a pump does in a long turn: what is made leaves before the call that made it returns.
+    if (isEager) pulled.push(ends.server.pull());
+  };
+  const ends = muxPair({ server: { onWork } });
+  const streams = [TCP_HEAD, TCP_HEAD].map((head) => ends.server.open(head).stream);
+  settle(ends);
+  for (const { stream } of ends.client.opened) stream.end();
+  settle(ends);
+  // The first is over. The second ends with what is pulled next.
+  streams[0]!.end();
+  settle(ends);
+  streams[1]!.send(new Uint8Array(1));
+  streams[1]!.end();
+  isEager = true;
+  const opened = [1, 2, 3].map(() => ends.server.open(TCP_HEAD).stream.slot);
+  isEager = false;
+  assertEquals(opened, [0, 1, 2]);
+  for (const bytes of pulled) ends.client.mux.receive(bytes);
+  assertEquals([ends.server.mux.openStreams, ends.client.mux.openStreams], [3, 3]);
+});
+
 Deno.test("A stream that is reset before its OPEN has left still says both", () => {
   const ends = muxPair();
   ends.server.open(HTTP_HEAD).reset("busy" as never);

@@ -88,6 +88,8 @@ export interface MuxEndOptions {
   readonly keep?: boolean;
   /** Called when the peer has opened a stream. */
   readonly onOpen?: (stream: StreamRecorder, head: OpenHead) => void;
+  /** Called when there is something to pull. */
+  readonly onWork?: () => void;
 }
 
 /** A mux, its time, and everything it told. */
@@ -121,7 +123,7 @@ export class MuxEnd {
         },
         onControl: (control) => void this.controls.push(control),
         onStreamClosed: () => void this.closedStreams++,
-        onWork: () => {},
+        onWork: () => options.onWork?.(),
       },
     });
   }
