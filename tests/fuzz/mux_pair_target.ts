@@ -1,7 +1,7 @@
 /**
  * Two muxes that both keep to the rules, with users that call them in any order,
- * legally and not, and a wire that delivers in pieces of any size, whenever it
- * likes. Every stream's bytes arrive whole, in order and once; illegal calls are
+ * legally and not, and a wire that takes and delivers in pieces of any size, whenever it
+ * likes, also in the middle of a call. Every stream's bytes arrive whole, in order and once; illegal calls are
  * refused and change nothing; nothing is left at the end.
  *
  * @module
@@ -37,12 +37,16 @@ class Side {
   readonly wire: Uint8Array[] = [];
   controls = 0;
   isGoingAway = false;
+  #works = 0;
+  #isPulling = false;
 
+  /** Pulls whenever there was something to pull `eagerAt` times. */
   constructor(
     readonly role: "server" | "client",
     readonly limits: Limits,
     peer: Limits,
     world: World,
+    eagerAt: number,
   ) {
     this.mux = new Mux({
       role,
@@ -57,7 +61,9 @@ class Side {
           claim(JSON.stringify(control) === JSON.stringify(expected), `A ${control.type} frame`);
         },
         onStreamClosed: () => {},
-        onWork: () => {},
+        onWork: () => {
+          if (++this.#works % eagerAt === 0 && !this.#isPulling) this.pull(ROOM.length);
+        },
       },
     });
   }
@@ -67,7 +73,9 @@ class Side {
     const { outbox } = this.mux;
     const { pending } = outbox;
     const room = ROOM.subarray(0, most);
+    this.#isPulling = true;
     const length = outbox.fill(room);
+    this.#isPulling = false;
     claim((length > 0) === (pending > 0), `Wrote ${length} bytes of ${pending}`);
     claim(most - length <= 72 || outbox.pending === 0, `Left ${most - length} bytes of room`);
     if (length > 0) this.wire.push(room.slice(0, length));
@@ -94,8 +102,9 @@ class World {
       });
     const ofServer = limits();
     const ofClient = limits();
-    this.server = new Side("server", ofServer, ofClient, this);
-    this.client = new Side("client", ofClient, ofServer, this);
+    const eagerAt = tape.pick([Infinity, 1, 3, 8]);
+    this.server = new Side("server", ofServer, ofClient, this, eagerAt);
+    this.client = new Side("client", ofClient, ofServer, this, eagerAt);
   }
 
   step(): void {
