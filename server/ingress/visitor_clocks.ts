@@ -62,7 +62,10 @@ export class VisitorClocks {
 
   /** Which clock has run out, if one has. */
   late(now: number): ClockName | undefined {
-    const name = this.#lateAt.findIndex((at) => at <= now);
-    return name === -1 ? undefined : name as ClockName;
+    const all = this.#lateAt;
+    for (let name = 0; name < all.length; name++) {
+      if (all[name]! <= now) return name as ClockName;
+    }
+    return undefined;
   }
 }
