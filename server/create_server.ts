@@ -14,7 +14,7 @@ import { clientSide } from "./assembly/client_side.ts";
 import type { Ground } from "./assembly/ground.ts";
 import { visitorSide } from "./assembly/visitor_side.ts";
 import { TokenCheck } from "./auth/token_check.ts";
-import type { ServerConfig } from "./cli/config.ts";
+import type { ServerConfig } from "./config.ts";
 import type { LocalRoute } from "./control/local_route.ts";
 import { PublicUrls } from "./control/public_urls.ts";
 import { TcpIngress } from "./ingress/tcp_ingress.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TlsConfig } from "./cli/config.ts";
+import type { TlsConfig } from "./config.ts";
 import { type ListenAddress, listenAddressLabel } from "./cli/listen_address.ts";
 import { HAS_TLS_SOCKETS, TlsServerListener } from "./tls_listener.ts";
 

@@ -9,7 +9,7 @@ import { explainToken, tokenFor } from "./auth/token_commands.ts";
 import { KeyError } from "./auth/verification_key.ts";
 import { type CommandLineResult, parseCommandLine } from "./cli/command_line.ts";
 import type { Command } from "./cli/command.ts";
-import type { ServerConfig } from "./cli/config.ts";
+import type { ServerConfig } from "./config.ts";
 import { listenAddressLabel } from "./cli/listen_address.ts";
 import { readTextFile } from "./cli/read_text_file.ts";
 import { CertificateError, checkCertificate, ListenError } from "./listen.ts";

@@ -5,20 +5,16 @@
  */
 
 export type { Cidr } from "@tun/protocol/http1";
-export {
-  type AuthConfig,
-  type JwksSource,
-  SERVER_DEFAULTS,
-  type ServerConfig,
-  type TlsConfig,
-} from "./cli/config.ts";
+export type { AuthConfig } from "./auth/auth_config.ts";
 export { type Grant, type GrantedKind } from "./auth/grant.ts";
 export type { GrantRule, WantedValue } from "./auth/grant_rule.ts";
+export type { JwksSource } from "./auth/jwks_source.ts";
 export { type Revocation, RevocationError, Revocations } from "./auth/revocations.ts";
 export type { Claims } from "./auth/signed_token.ts";
 export { KeyError } from "./auth/verification_key.ts";
 export type { ListenAddress } from "./cli/listen_address.ts";
 export type { PortRange } from "./cli/port_range.ts";
+export { SERVER_DEFAULTS, type ServerConfig, type TlsConfig } from "./config.ts";
 export { CertificateError, ListenError } from "./listen.ts";
 export { LOG_EVENTS, type LogEvent, type LogLevel } from "./log/events.ts";
 export {

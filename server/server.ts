@@ -8,7 +8,7 @@ import { type SessionHost, systemClock } from "@tun/protocol";
 import type { OwnerLimits } from "./admission/owner_limits.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import type { TokenCheck } from "./auth/token_check.ts";
-import type { ServerConfig } from "./cli/config.ts";
+import type { ServerConfig } from "./config.ts";
 import type { Clients } from "./control/clients.ts";
 import type { HttpIngress } from "./ingress/http_ingress.ts";
 import type { TcpIngress } from "./ingress/tcp_ingress.ts";

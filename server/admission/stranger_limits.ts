@@ -6,14 +6,14 @@
  */
 
 import type { Clock } from "@tun/protocol";
-import type { ServerConfig } from "../cli/config.ts";
+import type { ServerConfig } from "../config.ts";
 import { LOOPBACK } from "../cli/network.ts";
-import { trustedProxies } from "../ingress/trusted_proxies.ts";
 import type { LiveConfig } from "../reload/live_config.ts";
 import { AddressBuckets } from "./address_buckets.ts";
 import { CapReports } from "./cap_reports.ts";
 import { type CapReason, ConnectionCaps } from "./connection_caps.ts";
 import { Handshakes } from "./handshakes.ts";
+import { trustedProxies } from "./trusted_proxies.ts";
 
 /** Which limit turned somebody away. */
 export type StrangerLimit = CapReason | "handshakes";

@@ -11,7 +11,7 @@ import { LeaseDesk } from "../admin/lease_desk.ts";
 import { CapReports } from "../admission/cap_reports.ts";
 import { OWN_ISSUER } from "../auth/mint.ts";
 import type { TokenCheck } from "../auth/token_check.ts";
-import type { AuthConfig } from "../cli/config.ts";
+import type { AuthConfig } from "../auth/auth_config.ts";
 import type { Clients } from "../control/clients.ts";
 import { naming } from "../listen.ts";
 import type { ReloadReport } from "../reload/reload.ts";

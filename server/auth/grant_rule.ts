@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JwksSource } from "../cli/config.ts";
+import type { JwksSource } from "./jwks_source.ts";
 import { type Grant, grantFromClaims } from "./grant.ts";
 import { matchesPattern } from "./name_pattern.ts";
 import { fillTemplate } from "./name_template.ts";

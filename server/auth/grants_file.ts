@@ -8,7 +8,7 @@
  */
 
 import { HandshakeRefused } from "@tun/protocol";
-import type { JwksSource } from "../cli/config.ts";
+import type { JwksSource } from "./jwks_source.ts";
 import { GRANT_CLAIMS } from "./grant.ts";
 import { type GrantRule, ruleGrant, type WantedValue } from "./grant_rule.ts";
 import { claimsIn } from "./name_template.ts";

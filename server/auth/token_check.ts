@@ -9,7 +9,8 @@
  */
 
 import type { Clock } from "@tun/protocol";
-import type { AuthConfig, JwksSource } from "../cli/config.ts";
+import type { AuthConfig } from "./auth_config.ts";
+import type { JwksSource } from "./jwks_source.ts";
 import { subjectOwner } from "../registry/owner.ts";
 import type { GrantRule } from "./grant_rule.ts";
 import type { Identity, Proof } from "./identity.ts";

@@ -3,7 +3,7 @@ import { HandshakeRefused } from "@tun/protocol";
 import { EventLog } from "../../tests/support/event_log.ts";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { goodClaims, KeyServer, TokenSigner } from "../../tests/support/token_signer.ts";
-import type { AuthConfig } from "../cli/config.ts";
+import type { AuthConfig } from "./auth_config.ts";
 import type { RemoteKeysEvent } from "./remote_keys.ts";
 import { mintToken } from "./mint.ts";
 import { TokenCheck } from "./token_check.ts";

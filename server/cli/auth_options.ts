@@ -7,7 +7,8 @@
 import { GrantsError, readGrants } from "../auth/grants_file.ts";
 import { looksLikeKeys } from "../auth/key_text.ts";
 import { readRevocations, RevocationError } from "../auth/revocations.ts";
-import type { AuthConfig, JwksSource } from "./config.ts";
+import type { AuthConfig } from "../auth/auth_config.ts";
+import type { JwksSource } from "../auth/jwks_source.ts";
 import { type FlagValue, type FlagValues, outranks } from "./flag_values.ts";
 import { besideFile, type ReadFile, requireFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";

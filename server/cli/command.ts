@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AuthConfig, ServerConfig } from "./config.ts";
+import type { AuthConfig } from "../auth/auth_config.ts";
+import type { ServerConfig } from "../config.ts";
 
 /** Which keys a token is signed or checked with. */
 export interface KeyOptions {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Command } from "./command.ts";
 import { type CommandLineHost, parseCommandLine } from "./command_line.ts";
-import { SERVER_DEFAULTS, type ServerConfig } from "./config.ts";
+import { SERVER_DEFAULTS, type ServerConfig } from "../config.ts";
 import type { Environment } from "./flag_values.ts";
 import { FLAGS } from "./flags.ts";
 import type { ReadFile } from "./text_file.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseCommandLine } from "./command_line.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ServerConfig } from "../config.ts";
 import { fileFlags, keyOf } from "./config_file.ts";
 import { FLAGS } from "./flags.ts";
 import type { ReadFile } from "./text_file.ts";

@@ -5,20 +5,20 @@
  */
 
 import type { Cidr } from "@tun/protocol/http1";
-import { authOptions } from "./auth_options.ts";
-import type { Command } from "./command.ts";
+import { isAdminToken, LEAST_ADMIN_TOKEN_LENGTH } from "../admin/admin_token.ts";
 import {
   configErrors,
   configWarnings,
   SERVER_DEFAULTS,
   type ServerConfig,
   type TlsConfig,
-} from "./config.ts";
+} from "../config.ts";
+import { LOG_LEVELS, type LogLevel } from "../log/events.ts";
+import { authOptions } from "./auth_options.ts";
+import type { Command } from "./command.ts";
 import type { FlagValues } from "./flag_values.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { LOOPBACK, parseNetwork } from "./network.ts";
-import { isAdminToken, LEAST_ADMIN_TOKEN_LENGTH } from "../admin/admin_token.ts";
-import { LOG_LEVELS, type LogLevel } from "../log/events.ts";
 import { parsePortRange } from "./port_range.ts";
 import { type ReadFile, requireFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";

@@ -6,7 +6,7 @@
 
 import { jwtOptions } from "./auth_options.ts";
 import type { Command, KeyOptions, TokenClaims } from "./command.ts";
-import { SERVER_DEFAULTS } from "./config.ts";
+import { SERVER_DEFAULTS } from "../config.ts";
 import type { FlagValue, FlagValues } from "./flag_values.ts";
 import { parseNetwork } from "./network.ts";
 import { parsePortRange } from "./port_range.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ServerConfig } from "../cli/config.ts";
+import type { ServerConfig } from "../config.ts";
 
 /** Takes on a configuration; it has been checked, so this cannot fail. */
 export type TakeOn = (next: ServerConfig) => void;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { TlsConfig } from "../cli/config.ts";
+import type { TlsConfig } from "../config.ts";
 import type { ListenAddress } from "../cli/listen_address.ts";
 import { listen, listenBeside } from "../listen.ts";
 

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { AuthConfig, ServerConfig, TlsConfig } from "../cli/config.ts";
+import type { AuthConfig } from "../auth/auth_config.ts";
+import type { ServerConfig, TlsConfig } from "../config.ts";
 import { checkCertificate } from "../listen.ts";
 import type { LiveConfig } from "./live_config.ts";
 import type { PublicPort } from "./public_port.ts";

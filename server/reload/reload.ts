@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerConfig } from "../cli/config.ts";
+import type { ServerConfig } from "../config.ts";
 import type { Log } from "../log/log.ts";
 import type { ConfigChange } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SERVER_DEFAULTS, type ServerConfig } from "../cli/config.ts";
+import { SERVER_DEFAULTS, type ServerConfig } from "../config.ts";
 import type { Log } from "../log/log.ts";
 import { type ReadConfig, Reload } from "./reload.ts";
 import type { ConfigChange } from "./settings.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AuthConfig, ServerConfig } from "../cli/config.ts";
+import type { AuthConfig } from "../auth/auth_config.ts";
+import type { ServerConfig } from "../config.ts";
 import { CAN_SHARE_TLS_PORT } from "../listen.ts";
 
 /** How one setting changes. */

@@ -1,6 +1,6 @@
 import { Cidr } from "@tun/protocol/http1";
 import { assertEquals } from "@std/assert";
-import { SERVER_DEFAULTS, type ServerConfig, type TlsConfig } from "../cli/config.ts";
+import { SERVER_DEFAULTS, type ServerConfig, type TlsConfig } from "../config.ts";
 import { configChanges, livePart } from "./settings.ts";
 
 const TLS: TlsConfig = { cert: "c", key: "k", certFile: "cert.pem", keyFile: "key.pem" };

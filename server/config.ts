@@ -5,35 +5,11 @@
  */
 
 import type { Cidr } from "@tun/protocol/http1";
-import type { GrantRule } from "../auth/grant_rule.ts";
-import type { LogLevel } from "../log/events.ts";
-import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
-import { LOOPBACK } from "./network.ts";
-import type { PortRange } from "./port_range.ts";
-
-/** Public keys of who may sign tokens. */
-export type JwksSource =
-  | { readonly kind: "url"; readonly url: string }
-  /** A JWKS, a JWK or PEM, and where it is from, for messages. */
-  | { readonly kind: "keys"; readonly text: string; readonly from: string };
-
-/** Who may open tunnels. */
-export type AuthConfig =
-  | { readonly kind: "none" }
-  | {
-    readonly kind: "jwt";
-    /** Absent, and no `jwks` either: one is generated and kept in the state directory. */
-    readonly secret?: string;
-    readonly jwks?: readonly JwksSource[];
-    readonly issuer?: string;
-    readonly audience?: string;
-    /** A token that is made to last longer is refused; absent: no limit. */
-    readonly maxTtlMs?: number;
-    /** What the tokens of other issuers are worth. */
-    readonly grants?: readonly GrantRule[];
-    /** Who is denied: `jti:…`, `sub:…`. */
-    readonly revoked?: readonly string[];
-  };
+import type { AuthConfig } from "./auth/auth_config.ts";
+import { type ListenAddress, listenAddressLabel } from "./cli/listen_address.ts";
+import { LOOPBACK } from "./cli/network.ts";
+import type { PortRange } from "./cli/port_range.ts";
+import type { LogLevel } from "./log/events.ts";
 
 /** A certificate chain and its key, both PEM. */
 export interface TlsConfig {
