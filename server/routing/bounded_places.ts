@@ -57,7 +57,10 @@ export class BoundedPlaces implements Places {
   }
 
   // A field, so that waiting makes no closure.
-  readonly #remove = ({ before, behind }: Waiter): void => {
+  readonly #remove = (waiter: Waiter): void => {
+    const { before, behind } = waiter;
+    // Who keeps a wait that is over must not keep all that came later.
+    waiter.before = waiter.behind = undefined;
     if (before === undefined) this.#first = behind;
     else before.behind = behind;
     if (behind === undefined) this.#last = before;

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { collectGarbage } from "../../tests/support/collect_garbage.ts";
 import { SimulatedClock } from "../../tests/support/simulated_clock.ts";
 import { BoundedPlaces } from "./bounded_places.ts";
 
@@ -86,4 +87,21 @@ Deno.test("BoundedPlaces.wait() closes the queue where somebody in the middle le
   await clock.advance(0);
   assertEquals(served, [1, 3]);
   assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("BoundedPlaces.wait() keeps nobody who came later, however long what it gave is kept", async () => {
+  const places = new BoundedPlaces(0, new SimulatedClock());
+  const first = places.wait(1000, () => {})!;
+  // Others always wait: the queue is never empty.
+  const later = Array.from({ length: 8 }, () => {
+    const wait = new WeakRef(places.wait(1000, () => {})!);
+    places.give();
+    return wait;
+  });
+  await new Promise<void>((resolve) => setTimeout(resolve));
+  collectGarbage();
+  // The last one waits yet.
+  assertEquals(later.filter((wait) => wait.deref() !== undefined).length, 1);
+  first.leave();
+  places.give();
 });
