@@ -27,7 +27,7 @@ import type { LiveSession, LiveSessionEnd, LiveSessionUser } from "./agent/live_
 import { SessionStarter } from "./agent/session_starter.ts";
 import { TokenRenewal } from "./agent/token_renewal.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
-import type { TunEvent } from "./cli/terminal/events.ts";
+import type { TunEvent } from "./events.ts";
 import type { Dialer } from "./dial/dialer.ts";
 
 /** Where an agent stands. */

@@ -6,7 +6,7 @@
 
 import type { TunnelSpec } from "./cli/command.ts";
 import { parseHostHeader, parseSubdomain } from "./cli/public_name.ts";
-import { parseTarget, type TunnelKind } from "./cli/target.ts";
+import { parseTarget, type TunnelKind } from "./address/target.ts";
 import type { WebhookOptions } from "./forward/webhook/webhook_check.ts";
 import { forwardedTunnel } from "./forwarded_tunnel.ts";
 import { openTunnel, type Tunnel } from "./open_tunnel.ts";

@@ -8,8 +8,8 @@ import { promptSecret } from "@std/cli/prompt-secret";
 import type { ConnectionOptions } from "./cli/command.ts";
 import { checkToken } from "./cli/connection.ts";
 import { keepToken } from "./cli/credentials.ts";
-import { endpointIdentity, endpointLabel, plaintextRefusal } from "./cli/endpoint.ts";
-import { UsageError } from "./cli/usage_error.ts";
+import { endpointIdentity, endpointLabel, plaintextRefusal } from "./address/endpoint.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** No token is longer; a pipe that goes on for ever is not one. */
 const MOST_INPUT_BYTES = 64 * 1024;

@@ -7,14 +7,8 @@
  * @module
  */
 
-export type {
-  ReadyEvent,
-  Reporter,
-  RequestEvent,
-  TroubleEvent,
-  TunEvent,
-} from "./cli/terminal/events.ts";
-export type { TunnelKind } from "./cli/target.ts";
+export type { ReadyEvent, Reporter, RequestEvent, TroubleEvent, TunEvent } from "./events.ts";
+export type { TunnelKind } from "./address/target.ts";
 export type { WebhookProviderName } from "./forward/webhook/providers.ts";
 export type { WebhookOptions } from "./forward/webhook/webhook_check.ts";
 export { connect, type ConnectOptions } from "./connect.ts";

@@ -7,8 +7,8 @@
 import type { Agent } from "./agent.ts";
 import type { AgentTunnel } from "./agent/tunnel.ts";
 import { configDirectory } from "./cli/config_directory.ts";
-import type { Environment } from "./cli/flag_values.ts";
-import type { TunEvent } from "./cli/terminal/events.ts";
+import { environment } from "./environment.ts";
+import type { TunEvent } from "./events.ts";
 import { launch } from "./launch.ts";
 import { connectionOf, type TunnelOptions } from "./tunnel_options.ts";
 
@@ -107,10 +107,4 @@ class OpenTunnel implements Tunnel {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** The environment, if it may be read without asking anybody. */
-function environment(): Environment {
-  const { state } = Deno.permissions.querySync({ name: "env" });
-  return state === "granted" ? Deno.env.toObject() : {};
 }

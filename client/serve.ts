@@ -5,7 +5,7 @@
  */
 
 import { parseSubdomain } from "./cli/public_name.ts";
-import type { TunEvent } from "./cli/terminal/events.ts";
+import type { TunEvent } from "./events.ts";
 import { claimOf } from "./forwarded_tunnel.ts";
 import type { ServeHandler } from "./handler/handler_exchange.ts";
 import { HandlerTunnel } from "./handler/handler_tunnel.ts";

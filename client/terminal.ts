@@ -6,9 +6,9 @@
 
 import { systemClock } from "@tun/protocol";
 import type { OutputOptions } from "./cli/command.ts";
-import type { Environment } from "./cli/flag_values.ts";
+import type { Environment } from "./environment.ts";
 import { ConsoleSink, consoleSize, onConsoleResize } from "./cli/terminal/console.ts";
-import type { Reporter } from "./cli/terminal/events.ts";
+import type { Reporter } from "./events.ts";
 import { JsonLines } from "./cli/terminal/json_lines.ts";
 import { LiveView, RESTORE_TERMINAL } from "./cli/terminal/live_view.ts";
 import { outputMode } from "./cli/terminal/output_mode.ts";

@@ -7,8 +7,8 @@
 import { checkCredentials, checkNetworks, checkWish } from "./access/access_wish.ts";
 import type { ConnectionOptions, TunnelSpec } from "./cli/command.ts";
 import { TUNNEL_DEFAULTS } from "./cli/command.ts";
-import { DEFAULT_ENDPOINT, parseEndpoint } from "./cli/endpoint.ts";
-import type { TunEvent } from "./cli/terminal/events.ts";
+import { DEFAULT_ENDPOINT, parseEndpoint } from "./address/endpoint.ts";
+import type { TunEvent } from "./events.ts";
 
 /** How to reach the server, and what to ask it for. */
 export interface TunnelOptions {

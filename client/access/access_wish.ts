@@ -8,7 +8,7 @@
 import { type AccessOptions, hashCredentials, MAX_CREDENTIALS, MAX_NETWORKS } from "@tun/protocol";
 import { Cidr } from "@tun/protocol/http1";
 import { encodeHex } from "@std/encoding/hex";
-import { UsageError } from "../cli/usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** What a person asks for. */
 export interface AccessWish {

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { hashCredentials, readAccessOptions } from "@tun/protocol";
-import { UsageError } from "../cli/usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 import { accessOptions, checkCredentials, checkNetworks, checkWish } from "./access_wish.ts";
 
 const NOTHING = { credentials: [], allow: [], deny: [] };

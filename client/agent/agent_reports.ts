@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TunEvent } from "../cli/terminal/events.ts";
+import type { TunEvent } from "../events.ts";
 import type { AgentEnd } from "./agent_end.ts";
 import type { LiveSession } from "./live_session.ts";
 import type { TunnelHold } from "./tunnel.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Claim, type Claimed, newNonce, type TunnelStream } from "@tun/protocol";
-import type { TunnelKind } from "../cli/target.ts";
+import type { TunnelKind } from "../address/target.ts";
 
 /** A tunnel to keep open. */
 export interface AgentTunnel {

@@ -12,8 +12,8 @@
  */
 
 import type { Flag } from "./flag.ts";
-import { closest } from "./suggestion.ts";
-import { UsageError } from "./usage_error.ts";
+import { closest } from "../suggestion.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** A flag as it was given. */
 export interface GivenFlag {

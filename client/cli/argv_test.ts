@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readArguments } from "./argv.ts";
 import { FLAGS } from "./flags.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 function read(line: string): { words: readonly string[]; flags: Record<string, string | true> } {
   const { words, given } = readArguments(line.split(" ").filter((part) => part !== ""), FLAGS);

@@ -6,8 +6,8 @@
 
 import type { AccessWish } from "../access/access_wish.ts";
 import type { WebhookOptions } from "../forward/webhook/webhook_check.ts";
-import type { Endpoint } from "./endpoint.ts";
-import type { Target, TunnelKind } from "./target.ts";
+import type { Endpoint } from "../address/endpoint.ts";
+import type { Target, TunnelKind } from "../address/target.ts";
 
 /** One tunnel to open. */
 export interface TunnelSpec {

@@ -7,16 +7,23 @@
 import { type GivenFlag, readArguments } from "./argv.ts";
 import { type Command, TUNNEL_DEFAULTS, type TunnelSpec } from "./command.ts";
 import { connectionOptions } from "./connection.ts";
-import { type Environment, FlagValues } from "./flag_values.ts";
+import type { Environment } from "../environment.ts";
+import { FlagValues } from "./flag_values.ts";
 import { FLAGS } from "./flags.ts";
 import { renderHelp } from "./help.ts";
 import { helpPage } from "./page.ts";
 import { parseHostHeader, parseSubdomain } from "./public_name.ts";
 import { startCommand } from "./start_command.ts";
-import { closest } from "./suggestion.ts";
-import { parseTarget, portTarget, type Target, targetLabel, type TunnelKind } from "./target.ts";
+import { closest } from "../suggestion.ts";
+import {
+  parseTarget,
+  portTarget,
+  type Target,
+  targetLabel,
+  type TunnelKind,
+} from "../address/target.ts";
 import type { ReadFile } from "./text_file.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 import { exposedSecrets, visitorRules } from "./visitor_rules.ts";
 
 /** What parsing may ask the machine for. */

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Command, ConnectionOptions, TunnelSpec } from "./command.ts";
 import { type CommandLineHost, parseCommandLine } from "./command_line.ts";
-import { endpointLabel } from "./endpoint.ts";
-import type { Environment } from "./flag_values.ts";
-import { targetLabel } from "./target.ts";
+import { endpointLabel } from "../address/endpoint.ts";
+import type { Environment } from "../environment.ts";
+import { targetLabel } from "../address/target.ts";
 import type { ReadFile } from "./text_file.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\n";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Environment } from "./flag_values.ts";
+import type { Environment } from "../environment.ts";
 
 /**
  * The directory of `tun`, or nothing where the environment names no home.

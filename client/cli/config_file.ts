@@ -30,7 +30,7 @@ import {
   tunnelOf,
 } from "./file_tunnel.ts";
 import { TomlLines } from "./toml_lines.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** A text with where it was written. */
 export interface FileText {

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseConfigFile } from "./config_file.ts";
-import { parseTarget } from "./target.ts";
-import { UsageError } from "./usage_error.ts";
+import { parseTarget } from "../address/target.ts";
+import { UsageError } from "../usage_error.ts";
 
 const WHOLE = `
 endpoint = "https://tun.example.com"

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { millisecondsOf } from "./flag_values.ts";
-import { closest } from "./suggestion.ts";
+import { millisecondsOf } from "../quantity.ts";
+import { closest } from "../suggestion.ts";
 import type { TomlLines } from "./toml_lines.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** The spellings of ngrok, frp and rathole for what we call otherwise. */
 const RIVALS: Readonly<Record<string, string>> = {

@@ -7,10 +7,10 @@
 import type { ConnectionOptions } from "./command.ts";
 import { TUNNEL_DEFAULTS } from "./command.ts";
 import type { FileConfig, FileText } from "./config_file.ts";
-import { DEFAULT_ENDPOINT, parseEndpoint, plaintextRefusal } from "./endpoint.ts";
+import { DEFAULT_ENDPOINT, parseEndpoint, plaintextRefusal } from "../address/endpoint.ts";
 import type { FlagValues } from "./flag_values.ts";
 import { besideFile, type ReadFile, requireFile } from "./text_file.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** Proxies and servers refuse a header line much longer than this. */
 const MAX_TOKEN_LENGTH = 8192;

@@ -6,7 +6,7 @@
 
 import type { ConfigTable } from "./config_table.ts";
 import { parseHostHeader, parseSubdomain } from "./public_name.ts";
-import { parseTarget, type Target, targetLabel, type TunnelKind } from "./target.ts";
+import { parseTarget, type Target, targetLabel, type TunnelKind } from "../address/target.ts";
 import type { FileVisitorRules, PlacedTexts } from "./visitor_rules.ts";
 
 /** Settings that stand at the top of the file, and also in each tunnel. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { parseAuthority } from "./authority.ts";
-import { hostHeaderOf, type Target } from "./target.ts";
-import { UsageError } from "./usage_error.ts";
+import { parseAuthority } from "../address/authority.ts";
+import { hostHeaderOf, type Target } from "../address/target.ts";
+import { UsageError } from "../usage_error.ts";
 
 /**
  * One DNS label, in lower case.

@@ -9,9 +9,9 @@ import { parseConfigFile } from "./config_file.ts";
 import type { FileTunnel } from "./file_tunnel.ts";
 import { connectionOptions, type LocatedConfig } from "./connection.ts";
 import type { FlagValues } from "./flag_values.ts";
-import { closest } from "./suggestion.ts";
+import { closest } from "../suggestion.ts";
 import { type ReadFile, requireFile } from "./text_file.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 import { exposedSecrets, visitorRules } from "./visitor_rules.ts";
 
 /** The name of the file in the working directory and in the config directory. */

@@ -12,11 +12,11 @@ import {
 } from "../access/access_wish.ts";
 import { isWebhookProvider, PROVIDERS } from "../forward/webhook/providers.ts";
 import type { WebhookOptions } from "../forward/webhook/webhook_check.ts";
-import { closest } from "./suggestion.ts";
+import { closest } from "../suggestion.ts";
 import type { FlagValues } from "./flag_values.ts";
 import { besideFile, type ReadFile, requireFile } from "./text_file.ts";
-import { UsageError } from "./usage_error.ts";
-import type { TunnelKind } from "./target.ts";
+import { UsageError } from "../usage_error.ts";
+import type { TunnelKind } from "../address/target.ts";
 
 /** Texts with where they were written. */
 export interface PlacedTexts {

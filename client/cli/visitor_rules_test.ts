@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Command, TunnelSpec } from "./command.ts";
 import { parseCommandLine } from "./command_line.ts";
-import type { Environment } from "./flag_values.ts";
+import type { Environment } from "../environment.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "secret": "first\nsecond\n",

@@ -18,9 +18,9 @@ import {
   TransportError,
   upgradeConnection,
 } from "@tun/protocol";
-import { isIpv6, joinAuthority } from "../cli/authority.ts";
-import { type Endpoint, endpointIdentity, endpointLabel } from "../cli/endpoint.ts";
-import type { Environment } from "../cli/flag_values.ts";
+import { isIpv6, joinAuthority } from "../address/authority.ts";
+import { type Endpoint, endpointIdentity, endpointLabel } from "../address/endpoint.ts";
+import type { Environment } from "../environment.ts";
 import { withDeadline } from "../deadline.ts";
 import { checkAuthorities } from "./authorities.ts";
 import { asDialError, DialError } from "./dial_error.ts";

@@ -6,8 +6,8 @@
  */
 
 import { Cidr } from "@tun/protocol/http1";
-import type { Endpoint } from "../cli/endpoint.ts";
-import type { Environment } from "../cli/flag_values.ts";
+import type { Endpoint } from "../address/endpoint.ts";
+import type { Environment } from "../environment.ts";
 
 /** A proxy that is asked with `CONNECT`. */
 export interface ProxyServer {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseEndpoint } from "../cli/endpoint.ts";
+import { parseEndpoint } from "../address/endpoint.ts";
 import { ProxyError, proxyFor } from "./proxy.ts";
 
 const far = parseEndpoint("https://tun.example.com");

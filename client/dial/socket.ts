@@ -8,8 +8,8 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { dialTcp, startTls } from "@tun/protocol";
 import { HttpViolation, type ResponseHead, ResponseHeadParser } from "@tun/protocol/http1";
-import { joinAuthority } from "../cli/authority.ts";
-import type { Endpoint } from "../cli/endpoint.ts";
+import { joinAuthority } from "../address/authority.ts";
+import type { Endpoint } from "../address/endpoint.ts";
 import { DialError } from "./dial_error.ts";
 import type { ProxyServer } from "./proxy.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { type Clock, systemClock, type Timer } from "@tun/protocol";
-import type { TunEvent } from "../cli/terminal/events.ts";
-import type { Target } from "../cli/target.ts";
+import type { TunEvent } from "../events.ts";
+import type { Target } from "../address/target.ts";
 import { AppPool } from "./app_pool.ts";
 import type { AppProblem } from "./app_problem.ts";
 import { hostMismatch } from "./host_mismatch.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "@tun/protocol";
-import type { TunEvent } from "../cli/terminal/events.ts";
+import type { TunEvent } from "../events.ts";
 import type { AppProblem } from "./app_problem.ts";
 
 /** A page makes dozens of requests; a person who looks again after this wants to know again. */

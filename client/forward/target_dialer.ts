@@ -6,7 +6,7 @@
  */
 
 import { type Clock, TcpTransport } from "@tun/protocol";
-import { type Target, targetLabel } from "../cli/target.ts";
+import { type Target, targetLabel } from "../address/target.ts";
 import { withDeadline } from "../deadline.ts";
 import { AppProblem, unreachable } from "./app_problem.ts";
 import { connectInsecurely } from "./insecure_tls.ts";

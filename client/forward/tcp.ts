@@ -5,8 +5,8 @@
  */
 
 import { type Clock, systemClock, TransportError, type TunnelStream } from "@tun/protocol";
-import type { TunEvent } from "../cli/terminal/events.ts";
-import type { Target } from "../cli/target.ts";
+import type { TunEvent } from "../events.ts";
+import type { Target } from "../address/target.ts";
 import { AppConnection } from "./app_connection.ts";
 import { AppProblem } from "./app_problem.ts";
 import { ProblemLog } from "./problem_log.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Clock, systemClock, type TunnelStream } from "@tun/protocol";
-import type { TunEvent } from "../cli/terminal/events.ts";
+import type { TunEvent } from "../events.ts";
 import { handlerExchange, type ServeHandler } from "./handler_exchange.ts";
 
 /** Takes streams for a handler. */

@@ -19,7 +19,7 @@ import {
   Tracer,
   writeTraceContext,
 } from "@tun/protocol/trace";
-import { type Target, targetLabel } from "../cli/target.ts";
+import { type Target, targetLabel } from "../address/target.ts";
 import type { RequestStream } from "../forward/request_stream.ts";
 import { VERSION } from "../version.ts";
 import { TracedStream } from "./traced_stream.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { keepToken } from "../../client/cli/credentials.ts";
-import { endpointIdentity, parseEndpoint } from "../../client/cli/endpoint.ts";
+import { endpointIdentity, parseEndpoint } from "../../client/address/endpoint.ts";
 import { EventLog } from "../support/event_log.ts";
 import { goodClaims, KeyServer, TokenSigner } from "../support/token_signer.ts";
 import { type BootedClient, type BootedServer, bootServer } from "../support/tunnel_boot.ts";

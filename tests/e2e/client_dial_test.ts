@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { parseEndpoint } from "../../client/cli/endpoint.ts";
+import { parseEndpoint } from "../../client/address/endpoint.ts";
 import { DialError } from "../../client/dial/dial_error.ts";
 import { type Carrier, Dialer, type DialerOptions } from "../../client/dial/dialer.ts";
 import { HandshakeFailed, TcpTransport, type Transport } from "../../protocol/mod.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { parseTarget } from "../../client/cli/target.ts";
+import { parseTarget } from "../../client/address/target.ts";
 import { TcpForwarder } from "../../client/forward/tcp.ts";
 import { StreamReset } from "../../protocol/errors.ts";
 import type { TunnelStream } from "../../protocol/mod.ts";

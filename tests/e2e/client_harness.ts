@@ -6,9 +6,9 @@
 
 import { Agent, type AgentOptions } from "../../client/agent.ts";
 import type { AgentTunnel } from "../../client/agent/tunnel.ts";
-import { parseEndpoint } from "../../client/cli/endpoint.ts";
-import { parseTarget } from "../../client/cli/target.ts";
-import type { TunEvent } from "../../client/cli/terminal/events.ts";
+import { parseEndpoint } from "../../client/address/endpoint.ts";
+import { parseTarget } from "../../client/address/target.ts";
+import type { TunEvent } from "../../client/events.ts";
 import { Dialer } from "../../client/dial/dialer.ts";
 import { HttpForwarder, type HttpForwarderOptions } from "../../client/forward/http.ts";
 import {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { AgentOptions } from "../../client/agent.ts";
-import { parseTarget } from "../../client/cli/target.ts";
+import { parseTarget } from "../../client/address/target.ts";
 import { HttpForwarder } from "../../client/forward/http.ts";
 import { serve } from "../../client/mod.ts";
 import { StreamReset } from "../../protocol/errors.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Reporter, TunEvent } from "./events.ts";
+import type { Reporter, TunEvent } from "../../events.ts";
 import { SlowReader, type TextSink } from "./text_sink.ts";
 
 /** What goes out for an event; `undefined` members are left out. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TunEvent } from "./events.ts";
+import type { TunEvent } from "../../events.ts";
 import { jsonLine, JsonLines } from "./json_lines.ts";
 
 Deno.test("JsonLines writes the contract, key by key", () => {

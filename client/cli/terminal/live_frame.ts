@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReadyEvent, RequestEvent } from "./events.ts";
+import type { ReadyEvent, RequestEvent } from "../../events.ts";
 import { cell, chunks, fit, printable, rightCell, textWidth } from "./printable.ts";
 import { type Paint, statusTone } from "./style.ts";
 import { formatBytes, formatMs } from "./units.ts";

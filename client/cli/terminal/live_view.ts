@@ -6,7 +6,7 @@
  */
 
 import type { Clock, Timer } from "@tun/protocol";
-import type { ReadyEvent, Reporter, TunEvent } from "./events.ts";
+import type { ReadyEvent, Reporter, TunEvent } from "../../events.ts";
 import {
   type LinkStatus,
   renderFrame,

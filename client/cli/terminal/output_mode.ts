@@ -5,7 +5,7 @@
  */
 
 import type { OutputOptions } from "../command.ts";
-import type { Environment } from "../flag_values.ts";
+import type { Environment } from "../../environment.ts";
 
 /** How to show what happens. */
 export interface OutputMode {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReadyEvent, Reporter, RequestEvent, TunEvent } from "./events.ts";
+import type { ReadyEvent, Reporter, RequestEvent, TunEvent } from "../../events.ts";
 import { printable } from "./printable.ts";
 import { noPaint, type Paint, statusTone } from "./style.ts";
 import { SlowReader, type TextSink } from "./text_sink.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TunEvent } from "./events.ts";
+import type { TunEvent } from "../../events.ts";
 import { plainLine, PlainLines } from "./plain_lines.ts";
 import { ansiPaint } from "./style.ts";
 

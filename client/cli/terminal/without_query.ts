@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TunEvent } from "./events.ts";
+import type { TunEvent } from "../../events.ts";
 
 /** The event, for printing. */
 export function withoutQuery(event: TunEvent): TunEvent {

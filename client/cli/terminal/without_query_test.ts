@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import type { RequestEvent } from "./events.ts";
+import type { RequestEvent } from "../../events.ts";
 import { withoutQuery } from "./without_query.ts";
 
 const REQUEST: RequestEvent = {

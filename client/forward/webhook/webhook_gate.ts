@@ -10,7 +10,7 @@
 
 import { type Clock, type HttpOpen, joinBytes, systemClock } from "@tun/protocol";
 import { FieldKind, HeaderBlock, HttpViolation, kindSet } from "@tun/protocol/http1";
-import type { TunEvent } from "../../cli/terminal/events.ts";
+import type { TunEvent } from "../../events.ts";
 import type { RequestStream } from "../request_stream.ts";
 import { HeldStream } from "./held_stream.ts";
 import { type WebhookRefusal, writeRefusal } from "./refusal.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import type { TunnelStream } from "@tun/protocol";
 import { SessionPair } from "../../../tests/support/session_pair.ts";
-import type { TunEvent } from "../../cli/terminal/events.ts";
+import type { TunEvent } from "../../events.ts";
 import type { RequestStream } from "../request_stream.ts";
 import { WebhookCheck } from "./webhook_check.ts";
 import { WebhookGate } from "./webhook_gate.ts";

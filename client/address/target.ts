@@ -5,8 +5,8 @@
  */
 
 import { isIpv4, isIpv6, joinAuthority, parseAuthority } from "./authority.ts";
-import { integerIn } from "./flag_values.ts";
-import { UsageError } from "./usage_error.ts";
+import { integerIn } from "../quantity.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** What kind of tunnel: HTTP requests by name, or bytes of a public port. */
 export type TunnelKind = "http" | "tcp";

@@ -5,9 +5,9 @@
  */
 
 import { isIpv6, isLoopbackHost, joinAuthority, parseAuthority } from "./authority.ts";
-import { integerIn } from "./flag_values.ts";
-import { closest } from "./suggestion.ts";
-import { UsageError } from "./usage_error.ts";
+import { integerIn } from "../quantity.ts";
+import { closest } from "../suggestion.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** The port of each scheme when none is typed. */
 const DEFAULT_PORTS = { tcp: 7000, tls: 7000, ws: 80, wss: 443, http: 80, https: 443 } as const;

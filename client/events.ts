@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TunnelKind } from "../target.ts";
+import type { TunnelKind } from "./address/target.ts";
 
 /** A tunnel is up; after every new session again, with the same URL. */
 export interface ReadyEvent {

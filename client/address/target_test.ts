@@ -8,7 +8,7 @@ import {
   targetLabel,
   type TunnelKind,
 } from "./target.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 const PAIR = ["127.0.0.1", "::1"];
 

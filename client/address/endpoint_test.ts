@@ -6,7 +6,7 @@ import {
   parseEndpoint,
   plaintextRefusal,
 } from "./endpoint.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../usage_error.ts";
 
 Deno.test("parseEndpoint reads every scheme", () => {
   const cases: [string, string, string, number, string][] = [
