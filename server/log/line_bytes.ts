@@ -1,7 +1,7 @@
 /**
  * Puts lines of the log together, byte by byte, in memory that is used again for the next
  * ones. As text, a line of 300 characters is some thirty objects, which all live until the
- * line is written: a tenth of what a small request cost (`request_log_bench.ts`).
+ * line is written: a tenth of what a small request cost (`../ingress/http_ingress_bench.ts`).
  *
  * @module
  */
