@@ -156,8 +156,7 @@ export class Mux implements FrameSink {
   }
 
   /**
-   * Opens a stream. What of `body` does not leave with the head must not change
-   * until `onDrained`.
+   * Opens a stream. The first piece of its body may change as soon as this returns.
    *
    * @throws {RangeError} If no slot is free, or the head is too large.
    */

@@ -7,6 +7,7 @@
  */
 
 import { allocateBytes } from "../small_bytes.ts";
+import { WriteRoom } from "../transport/write_room.ts";
 import {
   FIN,
   FRAME_HEADER_BYTES,
@@ -32,7 +33,10 @@ export interface StreamName {
 }
 
 /** A frame that waits. */
-export type OutboundFrame = Uint8Array | CreditFrame;
+export type OutboundFrame = Uint8Array | CreditFrame | WriteRoom;
+
+/** A frame with less body than this is cheaper to allocate than to keep account of. */
+const LEAST_ROOM_BYTES = 4 * 1024;
 
 const CONTROL_NAME: StreamName = { slot: 0, generation: 0 };
 
@@ -59,12 +63,13 @@ export function encodeHeadFrame(
   head: OpenHead | ResponseHead,
   body?: Uint8Array,
   fin = false,
+  allocate: (size: number) => Uint8Array = allocateBytes,
 ): Uint8Array {
   const isResponse = "status" in head;
   const type = isResponse ? FrameType.response : FrameType.open;
   const headLength = isResponse ? responseHeadLength(head) : openHeadLength(head);
   const length = HEAD_LENGTH_BYTES + headLength + (body?.length ?? 0);
-  const frame = allocateBytes(FRAME_HEADER_BYTES + length);
+  const frame = allocate(FRAME_HEADER_BYTES + length);
   let at = writeFrameHeader(frame, 0, length, type, fin ? FIN : 0, slot, generation);
   frame[at] = headLength >>> 16;
   frame[at + 1] = headLength >>> 8;
@@ -73,6 +78,21 @@ export function encodeHeadFrame(
   at = isResponse ? writeResponseHead(frame, at, head) : writeOpenHead(frame, at, head);
   if (body !== undefined) frame.set(body, at);
   return frame;
+}
+
+/** As {@linkcode encodeHeadFrame}; with some KiB of body in memory that is used again. */
+export function makeHeadFrame(
+  name: StreamName,
+  head: OpenHead | ResponseHead,
+  body: Uint8Array | undefined,
+  fin: boolean,
+): Uint8Array | WriteRoom {
+  if (body === undefined || body.length < LEAST_ROOM_BYTES) {
+    return encodeHeadFrame(name, head, body, fin);
+  }
+  let room!: WriteRoom;
+  encodeHeadFrame(name, head, body, fin, (size) => (room = new WriteRoom(size)).bytes);
+  return room;
 }
 
 /** A CREDIT that grows while it waits. */

@@ -20,6 +20,7 @@
  */
 
 import { MAX_DATA_BYTES, PULL_BYTES } from "../limits.ts";
+import { WriteRoom } from "../transport/write_room.ts";
 import { FRAME_HEADER_BYTES } from "./frame.ts";
 import { CreditFrame, type OutboundFrame } from "./outbound.ts";
 import type { MuxStream } from "./stream.ts";
@@ -94,6 +95,8 @@ export class Outbox {
   #freshStreak = 0;
   /** The rest of a frame that did not fit into the last room. */
   #rest: Uint8Array | undefined;
+  /** Its memory, if that is to be given back. */
+  #room: WriteRoom | undefined;
   readonly #fresh = new StreamLine();
   readonly #bulk = new StreamLine();
   readonly #bytesPerSecond: () => number;
@@ -181,6 +184,8 @@ export class Outbox {
     if (rest.length <= most) {
       room.set(rest, at);
       this.#rest = undefined;
+      this.#room?.giveBack();
+      this.#room = undefined;
       return at + rest.length;
     }
     room.set(rest.subarray(0, most), at);
@@ -200,8 +205,15 @@ export class Outbox {
     this.#urgentWritten++;
     this.#urgentBytes -= frame.length;
     this.#urgentStreak += frame.length;
-    this.#rest = frame instanceof CreditFrame ? frame.encode() : frame;
+    this.#rest = this.#bytesOf(frame);
     return this.#writeRest(room, at);
+  }
+
+  #bytesOf(frame: OutboundFrame): Uint8Array {
+    if (frame instanceof CreditFrame) return frame.encode();
+    if (!(frame instanceof WriteRoom)) return frame;
+    this.#room = frame;
+    return frame.bytes;
   }
 
   #writeData(room: Uint8Array, at: number): number {

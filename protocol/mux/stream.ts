@@ -7,11 +7,18 @@
 
 import { RESET_CODES, type ResetCode, type SessionClosed } from "../errors.ts";
 import { MAX_HEAD_BYTES } from "../limits.ts";
+import { copyBytes } from "../small_bytes.ts";
 import { FrameType } from "./frame.ts";
 import type { ReceiveWindow, SendWindow } from "./flow_control.ts";
 import { isInformational, type OpenHead, type ResponseHead } from "./head.ts";
 import type { Mux } from "./mux.ts";
-import { CreditFrame, encodeFrame, encodeHeadFrame, type StreamName } from "./outbound.ts";
+import {
+  CreditFrame,
+  encodeFrame,
+  encodeHeadFrame,
+  makeHeadFrame,
+  type StreamName,
+} from "./outbound.ts";
 import { SendQueue } from "./send_queue.ts";
 import { isOver, nextPhase, type Phase, type StreamEvent } from "./stream_state.ts";
 
@@ -124,7 +131,8 @@ export class MuxStream implements StreamName {
 
   /** For the mux: sends the head that opens the stream. */
   sendOpen(head: OpenHead, body: Uint8Array, fin: boolean): void {
-    this.#sendHead(head, body, fin);
+    const isSmall = body.length <= Math.min(MOST_RIDING_BYTES, this.queue.window.available);
+    this.#sendHead(head, isSmall ? body : copyBytes(body), fin);
   }
 
   /**
@@ -159,7 +167,7 @@ export class MuxStream implements StreamName {
       this.send(body!);
       if (fin) this.end();
     } else {
-      this.#mux.outbox.pushUrgent(encodeHeadFrame(this, head, body, fin), this);
+      this.#mux.outbox.pushUrgent(makeHeadFrame(this, head, body, fin), this);
       window.take(length);
       if (fin) this.#endOut();
       this.#mux.wake();

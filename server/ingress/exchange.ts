@@ -166,9 +166,11 @@ export class Exchange implements AnswerListener, SendListener, RelayedExchange {
 
   async #openInTurn(body: RequestBody, passesUpgrade: boolean): Promise<TunnelStream> {
     const first = passesUpgrade ? AWAITING_UPGRADE : body.first();
-    await this.#turnOf(this.#fields.length + (first.piece?.length ?? 0));
+    // A copy: the visitor may be read from again in the meantime.
+    const piece = first.piece?.slice();
+    await this.#turnOf(this.#fields.length + (piece?.length ?? 0));
     if (this.watch.fault !== undefined) throw this.watch.fault;
-    return this.#open(first);
+    return this.#open({ piece, isWhole: first.isWhole });
   }
 
   #open({ piece, isWhole }: FirstOfBody): TunnelStream {

@@ -45,7 +45,7 @@ export interface RequestBody {
 
 /** What there is of a body with its head. */
 export interface FirstOfBody {
-  /** The bytes, if there are any. */
+  /** The bytes, if there are any; valid until the visitor is read from again. */
   readonly piece: Uint8Array | undefined;
   /** Whether these are all. */
   readonly isWhole: boolean;

@@ -75,8 +75,7 @@ export class VisitorBody implements RequestBody {
     if (!isWhole) return { piece: undefined, isWhole };
     const pieces = this.#pieces;
     this.#pieces = [];
-    // A copy: it may wait for the client's window while the next request is read.
-    return { piece: pieces.length === 0 ? undefined : joinBytes(pieces), isWhole };
+    return { piece: pieces.length < 2 ? pieces[0] : joinBytes(pieces), isWhole };
   }
 
   async read(): Promise<Uint8Array | null> {

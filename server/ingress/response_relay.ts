@@ -72,6 +72,7 @@ export async function relayResponse(
   const isWhole = next === null && stream.trailers === undefined;
   exchange.begin(status);
   await sink.start(head, forwardResponse(head), piece, isWhole);
+  if (piece !== undefined) stream.recycle(piece);
   if (isWhole) length.end();
   else await relayRest(stream, exchange, length, next);
   return { status, isUpgrade: false };
