@@ -101,6 +101,47 @@ function fill(end: MuxEnd, roomBytes = PULL_BYTES): Uint8Array {
   return room.subarray(0, end.mux.outbox.fill(room));
 }
 
+Deno.test("Outbox does not take a download that has run dry for a stream that was idle", () => {
+  const end = server();
+  const streams = openStreams(end, 11);
+  const small = streams.pop()!;
+  const piece = new Uint8Array(64 * KIB);
+  for (let pull = 0; pull < 100; pull++) {
+    for (const stream of streams) if (stream.queue.bytes === 0) stream.send(piece);
+    fill(end);
+  }
+  small.send(new Uint8Array(13));
+  assertEquals(pullOnce(end)[0]!.slot, small.slot);
+});
+
+Deno.test("Outbox sends an end at once when nothing of its stream waits", () => {
+  const end = server();
+  const streams = openStreams(end, 11);
+  const small = streams.pop()!;
+  for (const stream of streams) stream.send(new Uint8Array(8 * MIB));
+  for (let pull = 0; pull < 10; pull++) pullOnce(end);
+  small.send(new Uint8Array(13));
+  pullOnce(end);
+  small.end();
+  const slots = pullOnce(end).map(({ slot }) => slot);
+  assertEquals(slots.indexOf(small.slot), 0);
+  for (let pull = 0; pull < 20; pull++) slots.push(...pullOnce(end).map(({ slot }) => slot));
+  assertEquals(slots.lastIndexOf(small.slot), 0);
+});
+
+Deno.test("Outbox sends what a stream has left before its end", () => {
+  const end = server();
+  const streams = openStreams(end, 11);
+  for (const stream of streams) stream.send(new Uint8Array(MIB));
+  pullOnce(end);
+  const ending = streams[0]!;
+  const before = MIB - ending.queue.bytes;
+  ending.end();
+  let sum = before;
+  for (let pull = 0; pull < 200; pull++) sum += bytesBySlot(fill(end)).get(ending.slot) ?? 0;
+  assertEquals(sum, MIB);
+});
+
 Deno.test("Outbox does not starve bulk, however many new streams come", () => {
   const end = new MuxEnd("server", { peer: { streams: 0x1_0000, window: MIB } });
   const bulk = end.open(TCP_HEAD).stream;

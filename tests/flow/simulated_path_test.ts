@@ -162,6 +162,34 @@ for (const [roundTrip, bulk] of [[0, 1], [20, 1], [20, 8]] as const) {
   });
 }
 
+/** Milliseconds until small answers are there, behind `bulk` downloads on a line of 200 Mbit/s. */
+async function smallAnswerTimes(bulk: number): Promise<number[]> {
+  const path = { latencyMs: 1, bytesPerSecond: GIGABIT / 5 };
+  await using session = await connectOver(path, { onStream: answerAsAsked });
+  const { clock, pair } = session;
+  const downloads = Array.from(
+    { length: bulk },
+    () => pair.server.open(request("/100000000000"), undefined, true),
+  );
+  for (const stream of downloads) readAll(stream).catch(() => {});
+  await clock.advance(1500);
+  const times: number[] = [];
+  for (let round = 0; round < 100; round++) {
+    const start = clock.now();
+    await clock.runUntil(readAll(pair.server.open(request("/13"), undefined, true)));
+    times.push(clock.now() - start);
+    await clock.advance(5.13);
+  }
+  for (const stream of downloads) stream.reset("cancelled");
+  return times;
+}
+
+Deno.test("Small answers behind 8 downloads at 200 Mbit/s and 2 ms wait 5 ms at most", async () => {
+  const alone = Math.max(...await smallAnswerTimes(0));
+  const beside = Math.max(...await smallAnswerTimes(8));
+  assert(beside <= alone + 5, `${beside} ms, alone ${alone}`);
+});
+
 Deno.test("Downloads share the line evenly", async () => {
   await using session = await connectOver({ latencyMs: 10, bytesPerSecond: GIGABIT }, {
     onStream: answerAsAsked,
