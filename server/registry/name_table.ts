@@ -69,7 +69,7 @@ export class NameTable<Route> {
 
   /** Takes a name out again that came to nothing. */
   dropUnrecorded(entry: NameEntry<Route>): void {
-    if (entry.record === null) this.#entries.delete(entry.name);
+    if (entry.record === null && this.#has(entry)) this.#entries.delete(entry.name);
   }
 
   /** Adds what a store has. */
@@ -101,6 +101,10 @@ export class NameTable<Route> {
     entry.record = ended;
     this.#graveyard.add(ended);
     this.#tidy(ended.owner);
+    return this.#has(entry);
+  }
+
+  #has(entry: NameEntry<Route>): boolean {
     return this.#entries.get(entry.name) === entry;
   }
 

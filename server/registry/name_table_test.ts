@@ -72,6 +72,15 @@ Deno.test("NameTable drops a name that came to nothing, and none with a record",
   assertEquals(Array.from(table.entries(), ({ name }) => name), ["kept"]);
 });
 
+Deno.test("NameTable does not drop the entry that has come after one that was dropped", () => {
+  const { table } = setUp();
+  const first = table.obtain("app");
+  table.dropUnrecorded(first);
+  const second = table.obtain("app");
+  table.dropUnrecorded(first);
+  assertEquals(table.get("app"), second);
+});
+
 Deno.test("NameTable goes on when the store cannot forget, and an operator is told", async () => {
   const { table, store, reported, events } = setUp({ endedPerOwner: 0 });
   store.failure = new Error("disk full");
