@@ -12,7 +12,6 @@
  * - *Bulk* streams take turns, a quantum each. A turn that the end of the room
  *   cuts short goes on in the next room: else the size of the rooms would decide
  *   who gets how much.
- *
  * - An *end* for which nothing of its stream waits does not wait either: it is a header.
  *
  * A stream that was fresh and has sent everything still passes through the bulk
