@@ -5,7 +5,7 @@ import { encodeLatin1, latin1 } from "./octets.ts";
 import { RequestHeadParser } from "./request_head.ts";
 import { ResponseHeadParser } from "./response_head.ts";
 import { hasPassedVia } from "./via.ts";
-import { resolveVisitor } from "./visitor.ts";
+import { resolveVisitor, Visitor } from "./visitor.ts";
 
 const encode = (text: string) => encodeLatin1(text.replaceAll("\n", "\r\n"));
 const text = (bytes: Uint8Array) => latin1(bytes, 0, bytes.length).replaceAll("\r\n", "\n");
@@ -88,7 +88,7 @@ Deno.test("resolveVisitor walks back over trusted proxies only", () => {
   const visitor = (peer: string, ...fields: (readonly [string, string])[]) =>
     resolveVisitor(HeaderBlock.of(...fields), { ip: peer, scheme: "http" }, trusted);
   const chain = ["X-Forwarded-For", "6.6.6.6, 192.0.2.7, 10.0.0.2"] as const;
-  assertEquals(visitor("192.0.2.9", chain), { ip: "192.0.2.9", scheme: "http", host: null });
+  assertEquals(visitor("192.0.2.9", chain), new Visitor("192.0.2.9", "http"));
   assertEquals(visitor("10.0.0.1", chain).ip, "192.0.2.7");
   assertEquals(visitor("::1", chain, ["x-forwarded-for", "10.0.0.3"]).ip, "192.0.2.7");
   assertEquals(visitor("10.0.0.1", ["X-Forwarded-For", "10.0.0.9"]).ip, "10.0.0.9");

@@ -61,6 +61,6 @@ export { Cidr } from "./cidr.ts";
 export { formatIp, parseIp } from "./ip_address.ts";
 export { forwardRequest, type ForwardRequestOptions, forwardResponse } from "./forwarded.ts";
 export { type Origin, OriginLines } from "./origin_lines.ts";
-export { resolveVisitor, type Visitor } from "./visitor.ts";
+export { resolveVisitor, Visitor } from "./visitor.ts";
 export { passableProtocols } from "./upgrade.ts";
 export { hasPassedVia, VIA_NAME } from "./via.ts";

@@ -9,14 +9,24 @@ import type { HeaderBlock } from "./header_block.ts";
 import { type Authority, parseAuthority } from "./host.ts";
 import { formatIp, parseIp } from "./ip_address.ts";
 
-/** The origin of a request, as far as those we trust can tell. */
-export interface Visitor {
+/**
+ * The origin of a request, as far as those we trust can tell. A class, because V8 would take what
+ * a literal makes for each request for long-lived once many of them were.
+ */
+export class Visitor {
   /** The address. */
   readonly ip: string;
   /** How the visitor reached the first of our proxies, or us. */
   readonly scheme: "http" | "https";
   /** The host the visitor asked for, if a trusted proxy says that it was another one. */
   readonly host: Authority | null;
+
+  /** Without a proxy of ours in between, there is no other host. */
+  constructor(ip: string, scheme: "http" | "https", host: Authority | null = null) {
+    this.ip = ip;
+    this.scheme = scheme;
+    this.host = host;
+  }
 }
 
 /** What a proxy may say; most requests have none of it. */
@@ -38,7 +48,7 @@ export function resolveVisitor(
   isTrusted: (ip: string) => boolean,
 ): Visitor {
   if ((headers.kinds & CLAIMS) === 0 || !isTrusted(peer.ip)) {
-    return { ip: peer.ip, scheme: peer.scheme, host: null };
+    return new Visitor(peer.ip, peer.scheme);
   }
   let ip = peer.ip;
   for (const member of membersOf(headers, "x-forwarded-for").reverse()) {
@@ -49,11 +59,11 @@ export function resolveVisitor(
   }
   const scheme = membersOf(headers, "x-forwarded-proto").at(-1)?.toLowerCase();
   const host = membersOf(headers, "x-forwarded-host").at(-1);
-  return {
+  return new Visitor(
     ip,
-    scheme: scheme === "http" || scheme === "https" ? scheme : peer.scheme,
-    host: host === undefined ? null : parseAuthority(host),
-  };
+    scheme === "http" || scheme === "https" ? scheme : peer.scheme,
+    host === undefined ? null : parseAuthority(host),
+  );
 }
 
 /** Reads an address that may have brackets and a port, as some proxies write. */

@@ -21,8 +21,8 @@ import {
 /** While the link is paused, a request waits this long for it to come back. */
 const PAUSED_WAIT_MS = 10_000;
 
-/** What an exchange is made with. */
-export interface ExchangeSides {
+/** What an exchange is made with; a class for the reason that `IncomingRequest` is one. */
+export class ExchangeSides {
   /** What is asked. */
   readonly request: VisitorRequest;
   /** Where the response goes. */
@@ -31,6 +31,19 @@ export interface ExchangeSides {
   readonly watch: ExchangeWatch;
   /** Which route leads to the tunnel now, should the first one not come back. */
   readonly current: () => Route | undefined;
+
+  /** Brings them together. */
+  constructor(
+    request: VisitorRequest,
+    sink: ResponseSink,
+    watch: ExchangeWatch,
+    current: () => Route | undefined,
+  ) {
+    this.request = request;
+    this.sink = sink;
+    this.watch = watch;
+    this.current = current;
+  }
 }
 
 /** Carries one exchange to its end. Nothing that visitor, network or app do is a fault. */

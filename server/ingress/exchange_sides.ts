@@ -6,13 +6,19 @@
  */
 
 import type { SendListener, TunnelStream } from "@tun/protocol";
-import type { HeaderBlock, HeaderEdit, RequestHead, ResponseHead } from "@tun/protocol/http1";
+import type {
+  HeaderBlock,
+  HeaderEdit,
+  RequestHead,
+  ResponseHead,
+  Visitor,
+} from "@tun/protocol/http1";
 import type { Pace, PlaceWait } from "../routing/route.ts";
 import { type AnswerCode, statusOf } from "./answer.ts";
 import type { VisitorFault } from "./visitor_fault.ts";
 
-/** A request as an ingress hands it over. */
-export interface VisitorRequest {
+/** A request as an ingress hands it over; a class for the reason that `IncomingRequest` is one. */
+export class VisitorRequest {
   /** Its head. */
   readonly head: RequestHead;
   /** The fields that go on to the app. */
@@ -25,6 +31,22 @@ export interface VisitorRequest {
   readonly scheme: "http" | "https";
   /** Its body. */
   readonly body: RequestBody;
+
+  /** Takes what is known of it. */
+  constructor(
+    head: RequestHead,
+    body: RequestBody,
+    fields: Uint8Array,
+    visitor: string,
+    { ip, scheme }: Pick<Visitor, "ip" | "scheme">,
+  ) {
+    this.head = head;
+    this.body = body;
+    this.fields = fields;
+    this.visitor = visitor;
+    this.ip = ip;
+    this.scheme = scheme;
+  }
 }
 
 /** The body of a request. */

@@ -18,8 +18,14 @@ import type { AddressBuckets } from "../admission/address_buckets.ts";
 import type { Route } from "../routing/route.ts";
 import type { Destination, FindDestination } from "../routing/tunnel_lookup.ts";
 import type { EdgeTracer } from "../trace/edge_tracer.ts";
-import { exchange } from "./exchange_entry.ts";
-import { answerWith, type ExchangeEnd, type ExchangeListener, tell } from "./exchange_sides.ts";
+import { exchange, ExchangeSides } from "./exchange_entry.ts";
+import {
+  answerWith,
+  type ExchangeEnd,
+  type ExchangeListener,
+  tell,
+  VisitorRequest,
+} from "./exchange_sides.ts";
 import { answerFrom, type InProcessApp } from "./page_exchange.ts";
 import { broughtRequestId, REQUEST_ID_FIELD, type RequestIds } from "./request_id.ts";
 import type { RequestRecord } from "./request_record.ts";
@@ -160,8 +166,8 @@ export class RequestDesk {
     const span = rules.tracer?.start(head, { tunnel: route.name, ip, scheme, requestId: this.#id });
     span?.writeTo(fields);
     const visitor = connection.transport.peer;
-    const request = { head, body, fields: fields.toBytes(), visitor, ip, scheme };
-    const sides = { request, sink: writer, watch: connection.watch, current: this.#current };
+    const request = new VisitorRequest(head, body, fields.toBytes(), visitor, this.#visitor);
+    const sides = new ExchangeSides(request, writer, connection.watch, this.#current);
     exchange(sides, route, span?.follow(listener) ?? listener);
   }
 

@@ -48,8 +48,12 @@ export interface ConnectionRules extends VisitorWatchOptions {
   onBadRequest(code: AnswerCode, status: number): string;
 }
 
-/** One request on a connection. */
-export interface IncomingRequest {
+/**
+ * One request on a connection. A class, as is everything that lives as long as its stream: what a
+ * literal makes, V8 takes for long-lived once most of it was, which ten thousand streams that wait
+ * see to. Then each small request, and all that it leads to, stays until a full collection.
+ */
+export class IncomingRequest {
   /** Its head. */
   readonly head: RequestHead;
   /** Its body. */
@@ -58,6 +62,19 @@ export interface IncomingRequest {
   readonly writer: ResponseWriter;
   /** The connection, for who takes it over. */
   readonly connection: VisitorConnection;
+
+  /** Made once the head is whole. */
+  constructor(
+    head: RequestHead,
+    body: VisitorBody,
+    writer: ResponseWriter,
+    connection: VisitorConnection,
+  ) {
+    this.head = head;
+    this.body = body;
+    this.writer = writer;
+    this.connection = connection;
+  }
 }
 
 /** A visitor's connection. */
@@ -152,7 +169,7 @@ export class VisitorConnection implements Occupant, SourceListener, ExchangeList
     const body = new VisitorBody(head, source, this.#rules.maxBody, watch);
     const writer = this.#writer;
     writer.begin(head);
-    this.#request = { head, body, writer, connection: this };
+    this.#request = new IncomingRequest(head, body, writer, this);
     this.#rules.handle(this.#request, this);
   }
 
