@@ -14,7 +14,8 @@ const NOTHING = new Uint8Array(0);
 /** Bytes that wait for credit and for their turn. */
 export class SendQueue {
   readonly window: SendWindow;
-  #chunks: Uint8Array[] = [];
+  /** Made with the first of them: most streams never have any. */
+  #chunks: Uint8Array[] | undefined;
   #first = 0;
   /** How much of the first chunk has left. */
   #offset = 0;
@@ -41,7 +42,7 @@ export class SendQueue {
   /** Appends bytes, which must not change until they have left. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    (this.#chunks ??= []).push(chunk);
     this.#bytes += chunk.length;
   }
 
@@ -57,7 +58,7 @@ export class SendQueue {
 
   /** Forgets everything. */
   clear(): void {
-    this.#chunks = [];
+    this.#chunks = undefined;
     this.#first = this.#offset = this.#bytes = 0;
     this.#ending = "no";
   }
@@ -89,7 +90,7 @@ export class SendQueue {
   #copy(into: Uint8Array, at: number, length: number): void {
     this.#bytes -= length;
     while (length > 0) {
-      const chunk = this.#chunks[this.#first]!;
+      const chunk = this.#chunks![this.#first]!;
       const piece = chunk.subarray(this.#offset, this.#offset + length);
       into.set(piece, at);
       at += piece.length;
@@ -100,12 +101,13 @@ export class SendQueue {
   }
 
   #drop(): void {
+    const chunks = this.#chunks!;
     this.#offset = 0;
-    this.#chunks[this.#first++] = NOTHING;
-    if (this.#first === this.#chunks.length) {
-      this.#chunks.length = this.#first = 0;
+    chunks[this.#first++] = NOTHING;
+    if (this.#first === chunks.length) {
+      chunks.length = this.#first = 0;
     } else if (this.#first >= 64) {
-      this.#chunks = this.#chunks.slice(this.#first);
+      this.#chunks = chunks.slice(this.#first);
       this.#first = 0;
     }
   }
