@@ -210,7 +210,8 @@ export class Exchange implements AnswerListener, SendListener, RelayedExchange {
         await stream.write(piece);
       }
       await stream.end(body.trailers?.bytes);
-      this.watch.onSent();
+      // Once the exchange is over, the watch is at the next request.
+      if (this.#hasPlace) this.watch.onSent();
     } catch (error) {
       // The tunnel's failures are seen by whoever waits for the response.
       if (stream.failure !== undefined) return;
