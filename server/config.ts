@@ -6,10 +6,10 @@
 
 import type { Cidr } from "@tun/protocol/http1";
 import type { AuthConfig } from "./auth/auth_config.ts";
-import { type ListenAddress, listenAddressLabel } from "./cli/listen_address.ts";
-import { LOOPBACK } from "./cli/network.ts";
-import type { PortRange } from "./cli/port_range.ts";
+import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
 import type { LogLevel } from "./log/events.ts";
+import { LOOPBACK } from "./loopback.ts";
+import type { PortRange } from "./registry/port_range.ts";
 
 /** A certificate chain and its key, both PEM. */
 export interface TlsConfig {

@@ -5,7 +5,7 @@
  */
 
 import type { TlsConfig } from "./config.ts";
-import { type ListenAddress, listenAddressLabel } from "./cli/listen_address.ts";
+import { type ListenAddress, listenAddressLabel } from "./listen_address.ts";
 import { HAS_TLS_SOCKETS, TlsServerListener } from "./tls_listener.ts";
 
 /** Connections that may wait to be accepted: a burst of visitors is not an attack. */

@@ -10,7 +10,7 @@ import { KeyError } from "./auth/verification_key.ts";
 import { type CommandLineResult, parseCommandLine } from "./cli/command_line.ts";
 import type { Command } from "./cli/command.ts";
 import type { ServerConfig } from "./config.ts";
-import { listenAddressLabel } from "./cli/listen_address.ts";
+import { listenAddressLabel } from "./listen_address.ts";
 import { readTextFile } from "./cli/read_text_file.ts";
 import { CertificateError, checkCertificate, ListenError } from "./listen.ts";
 import { OutputLog } from "./log/output_log.ts";

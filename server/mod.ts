@@ -12,10 +12,9 @@ export type { JwksSource } from "./auth/jwks_source.ts";
 export { type Revocation, RevocationError, Revocations } from "./auth/revocations.ts";
 export type { Claims } from "./auth/signed_token.ts";
 export { KeyError } from "./auth/verification_key.ts";
-export type { ListenAddress } from "./cli/listen_address.ts";
-export type { PortRange } from "./cli/port_range.ts";
 export { SERVER_DEFAULTS, type ServerConfig, type TlsConfig } from "./config.ts";
 export { CertificateError, ListenError } from "./listen.ts";
+export type { ListenAddress } from "./listen_address.ts";
 export { LOG_EVENTS, type LogEvent, type LogLevel } from "./log/events.ts";
 export {
   type AdjustableLog,
@@ -25,6 +24,7 @@ export {
   makeLog,
   silentLog,
 } from "./log/log.ts";
+export type { PortRange } from "./registry/port_range.ts";
 export type { RegistryLimits } from "./registry/registry_options.ts";
 export type { QuotaLimits } from "./registry/quota.ts";
 export type { ReloadReport } from "./reload/reload.ts";

@@ -7,7 +7,7 @@
 
 import type { Clock } from "@tun/protocol";
 import type { ServerConfig } from "../config.ts";
-import { LOOPBACK } from "../cli/network.ts";
+import { LOOPBACK } from "../loopback.ts";
 import type { LiveConfig } from "../reload/live_config.ts";
 import { AddressBuckets } from "./address_buckets.ts";
 import { CapReports } from "./cap_reports.ts";

@@ -14,7 +14,7 @@
 
 import type { Clock } from "@tun/protocol";
 import { TokenBucket } from "../admission/token_bucket.ts";
-import { masked } from "../cli/masked.ts";
+import { masked } from "../masked.ts";
 import type { KeySource } from "./key_source.ts";
 import { readKeys } from "./key_text.ts";
 import { KeyError, type VerificationKey } from "./verification_key.ts";

@@ -8,7 +8,7 @@
 import { fileFlags, keyOf } from "./config_file.ts";
 import type { Flag } from "./flag.ts";
 import type { FlagValues } from "./flag_values.ts";
-import { masked } from "./masked.ts";
+import { masked } from "../masked.ts";
 
 const MASK = "********";
 

@@ -4,16 +4,9 @@
  * @module
  */
 
+import type { ListenAddress } from "../listen_address.ts";
 import { integerIn } from "./quantity.ts";
 import { UsageError } from "./usage_error.ts";
-
-/** An address to listen on; port 0 lets the system choose. */
-export interface ListenAddress {
-  /** A host name or an address; IPv6 without brackets. */
-  readonly hostname: string;
-  /** The port; 0 lets the system choose. */
-  readonly port: number;
-}
 
 /**
  * Reads an address. `:8080` is every IPv4 address; a bare port is on the host of `fallback`, so
@@ -36,9 +29,4 @@ export function parseListenAddress(
     ? "a port from 0 to 65535"
     : "host:port, [::]:port, :port or a port";
   throw new UsageError(`${origin}: expected ${why}, got ${JSON.stringify(text)}`);
-}
-
-/** The address as `host:port`. */
-export function listenAddressLabel({ hostname, port }: ListenAddress): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { listenAddressLabel, parseListenAddress } from "./listen_address.ts";
+import { listenAddressLabel } from "../listen_address.ts";
+import { parseListenAddress } from "./listen_address.ts";
 import { UsageError } from "./usage_error.ts";
 
 const FALLBACK = { hostname: "127.0.0.1", port: 7001 };

@@ -17,9 +17,3 @@ export function parseNetwork(text: string, origin: string): Cidr {
   if (network === null) throw new UsageError(`${origin}: ${Cidr.complaint(text)}`);
   return network;
 }
-
-/** The machine itself. */
-export const LOOPBACK: readonly Cidr[] = [
-  parseNetwork("127.0.0.0/8", "loopback"),
-  parseNetwork("::1", "loopback"),
-];

@@ -1,5 +1,5 @@
-import { assert, assertThrows } from "@std/assert";
-import { LOOPBACK, parseNetwork } from "./network.ts";
+import { assertThrows } from "@std/assert";
+import { parseNetwork } from "./network.ts";
 import { UsageError } from "./usage_error.ts";
 
 Deno.test("parseNetwork says where a mistake is and what was meant", () => {
@@ -14,11 +14,5 @@ Deno.test("parseNetwork says where a mistake is and what was meant", () => {
       UsageError,
       "--trusted-proxies: expected an address or a network",
     );
-  }
-});
-
-Deno.test("LOOPBACK is the machine itself, in either family and in IPv6 clothes", () => {
-  for (const ip of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.9"]) {
-    assert(LOOPBACK.some((network) => network.contains(ip)), ip);
   }
 });

@@ -8,8 +8,6 @@ import type { PortRange } from "../registry/port_range.ts";
 import { integerIn } from "./quantity.ts";
 import { UsageError } from "./usage_error.ts";
 
-export type { PortRange };
-
 /**
  * Reads a range.
  *

@@ -13,12 +13,14 @@ import {
   type ServerConfig,
   type TlsConfig,
 } from "../config.ts";
+import type { ListenAddress } from "../listen_address.ts";
 import { LOG_LEVELS, type LogLevel } from "../log/events.ts";
+import { LOOPBACK } from "../loopback.ts";
 import { authOptions } from "./auth_options.ts";
 import type { Command } from "./command.ts";
 import type { FlagValues } from "./flag_values.ts";
-import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
-import { LOOPBACK, parseNetwork } from "./network.ts";
+import { parseListenAddress } from "./listen_address.ts";
+import { parseNetwork } from "./network.ts";
 import { parsePortRange } from "./port_range.ts";
 import { type ReadFile, requireFile } from "./text_file.ts";
 import { UsageError } from "./usage_error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { masked } from "./masked.ts";
+import { masked } from "../masked.ts";
 
 /** A mistake on the command line or in the environment: exit code 2. */
 export class UsageError extends Error {

@@ -10,7 +10,7 @@
  */
 
 import type { TlsConfig } from "../config.ts";
-import type { ListenAddress } from "../cli/listen_address.ts";
+import type { ListenAddress } from "../listen_address.ts";
 import { listen, listenBeside } from "../listen.ts";
 
 /** Turns of the event loop in which the old listener's queue is emptied; one would mostly do. */
