@@ -146,14 +146,16 @@ export class Outbox {
 
   /** A stream may have come to have something to send. */
   pushStream(stream: MuxStream): void {
-    const { queue } = stream;
-    if (stream.isInLine) {
-      if (queue.bytes === 0 && queue.sendable > 0) this.#ends.push(stream);
-      return;
-    }
-    if (queue.sendable === 0) return;
+    if (stream.isInLine || stream.queue.sendable === 0) return;
     stream.isInLine = true;
     (this.#isBulk(stream) ? this.#bulk : this.#fresh).push(stream);
+  }
+
+  /** The same of one that ends: this is said once of each, so that the list is no longer than that. */
+  pushEnd(stream: MuxStream): void {
+    const { isInLine, queue } = stream;
+    if (!isInLine) this.pushStream(stream);
+    else if (queue.bytes === 0 && queue.sendable > 0) this.#ends.push(stream);
   }
 
   /** On a fast line nobody waits long for it, and what has just come is still in the caches. */

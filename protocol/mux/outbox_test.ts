@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes/concat";
+import { collectGarbage } from "../../tests/support/collect_garbage.ts";
 import { MuxEnd, muxPair } from "../../tests/support/mux_end.ts";
 import { SeededRandom } from "../../tests/support/seeded_random.ts";
-import { FrameRecorder, TCP_HEAD } from "../../tests/support/mux_raw.ts";
+import { creditFrame, FrameRecorder, TCP_HEAD } from "../../tests/support/mux_raw.ts";
 import { PULL_BYTES } from "../limits.ts";
 import { FrameType } from "./frame.ts";
 import { FrameDecoder } from "./frame_decoder.ts";
@@ -127,6 +128,22 @@ Deno.test("Outbox sends an end at once when nothing of its stream waits", () => 
   assertEquals(slots.indexOf(small.slot), 0);
   for (let pull = 0; pull < 20; pull++) slots.push(...pullOnce(end).map(({ slot }) => slot));
   assertEquals(slots.lastIndexOf(small.slot), 0);
+});
+
+Deno.test("Outbox keeps one place for an end, however much a peer grants that takes nothing", () => {
+  const end = server();
+  const [stream] = openStreams(end, 1);
+  stream!.send(new Uint8Array(1));
+  end.pull();
+  stream!.end();
+  const grants = concat(Array.from({ length: 1000 }, () => creditFrame(1)));
+  collectGarbage();
+  const before = Deno.memoryUsage().heapUsed;
+  for (let round = 0; round < 1000; round++) end.mux.receive(grants);
+  collectGarbage();
+  const kept = Deno.memoryUsage().heapUsed - before;
+  assert(kept < MIB, `${kept} bytes for a million grants`);
+  assertEquals(pullOnce(end), [{ type: FrameType.data, slot: 0 }]);
 });
 
 Deno.test("Outbox sends what a stream has left before its end", () => {

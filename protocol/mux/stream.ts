@@ -201,7 +201,7 @@ export class MuxStream implements StreamName {
     this.#trailers = trailers;
     this.queue.end(trailers !== undefined);
     if (this.queue.isAtTrailers) this.#sendTrailers();
-    this.#mux.outbox.pushStream(this);
+    this.#mux.outbox.pushEnd(this);
     this.#mux.wake();
   }
 
