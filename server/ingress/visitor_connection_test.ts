@@ -438,6 +438,28 @@ Deno.test("VisitorConnection waits a moment, but no more, for who says nothing w
   assert(used.clock.now() - before < 2000);
 });
 
+Deno.test("VisitorConnection waits no longer for who says nothing when the link of its last request is paused", async () => {
+  await using world = await World.with(hello);
+  await world.send(GET);
+  await world.receive(ends("hello"));
+  world.pair.server.detach();
+  const before = world.clock.now();
+  world.isStopping = true;
+  world.connection.stop();
+  await world.clock.runUntil(world.served);
+  assert(world.clock.now() - before < 2000, `${world.clock.now() - before} ms`);
+});
+
+Deno.test("VisitorConnection reads no longer behind an early answer when the link of its request is paused", async () => {
+  await using world = await World.with(hello);
+  await world.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 9\r\n\r\nabc");
+  await world.receive(ends("hello"));
+  world.pair.server.detach();
+  const before = world.clock.now();
+  await world.clock.runUntil(world.served);
+  assert(world.clock.now() - before < 3000, `${world.clock.now() - before} ms`);
+});
+
 Deno.test("VisitorConnection takes what comes behind a last request, so that its response arrives", async () => {
   await using world = await World.with(hello);
   await world.send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "and more");

@@ -114,6 +114,8 @@ export class VisitorWatch implements Deadlined, ExchangeWatch, WriterWatch, Body
     this.#phase = "idle";
     this.#clocks.stopAll();
     this.#clocks.start(ClockName.head, isStopping ? STOPPING_MS : BETWEEN_REQUESTS_MS);
+    // Whoever waits with nothing to do keeps nothing of the last one, nor waits for its link.
+    this.#stream = this.#placeWait = this.route = undefined;
   }
 
   /** The first byte of one has come. */
@@ -126,7 +128,6 @@ export class VisitorWatch implements Deadlined, ExchangeWatch, WriterWatch, Body
     this.#clocks.stop(ClockName.head);
     this.#phase = "busy";
     this.#mayLeave = false;
-    this.#stream = this.#placeWait = this.route = undefined;
     this.#openedAt = this.#headAt = -1;
   }
 
@@ -134,6 +135,7 @@ export class VisitorWatch implements Deadlined, ExchangeWatch, WriterWatch, Body
   onDrain(): void {
     this.#clocks.stopAll();
     this.#clocks.start(ClockName.head, DRAIN_MS);
+    this.route = undefined;
   }
 
   /** No request is taken any more but one that is on its way. */
