@@ -99,12 +99,19 @@ export class ResponseWriter implements ResponseSink, SendListener {
   /** For the transport. */
   onSent(): void {
     this.#watch.onWritten(this.#writing);
-    this.#sender!.onSent();
+    this.#takeSender().onSent();
   }
 
   /** For the transport. */
   onUnsent(error: unknown): void {
-    this.#sender!.onUnsent(error);
+    this.#takeSender().onUnsent(error);
+  }
+
+  /** It hears once, and is not kept until there is another. */
+  #takeSender(): SendListener {
+    const sender = this.#sender!;
+    this.#sender = undefined;
+    return sender;
   }
 
   start(
