@@ -18,7 +18,7 @@ const LINGER_MS = 1000;
  * way, of which only one would work at a time (1.1 to 1.2 times the small requests of 64
  * connections, `deno task bench versus --only small-64`).
  */
-const EARLY_WRITE_AT = 8;
+const EARLY_WRITE_AT = 16;
 
 /** How a pump ends, other than by being stopped. */
 export interface PumpUser {

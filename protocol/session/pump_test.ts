@@ -36,7 +36,7 @@ function open(pair: SessionPair, count: number): void {
 Deno.test("What a short turn makes leaves in one write", async () => {
   const { clock, pair, writes } = await connect();
   await using _pair = pair;
-  open(pair, 7);
+  open(pair, 15);
   assertEquals(writes, []);
   await clock.advance(0);
   assertEquals(writes.length, 1);
@@ -49,7 +49,7 @@ Deno.test("A long turn is not over when the first of what it makes leaves", asyn
   assertEquals(writes.length, 1);
   await clock.advance(0);
   const streams = writes.map((length) => (length - RECORD_HEADER_BYTES) / OPEN_BYTES);
-  assertEquals(streams, [8, 32]);
+  assertEquals(streams, [16, 24]);
   const headerBytes = 4;
   assertEquals((writes[1]! - headerBytes) / (writes[0]! - headerBytes), 32 / 8);
 });
