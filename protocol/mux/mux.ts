@@ -63,7 +63,7 @@ export interface MuxUser {
   onControl(control: Control): void;
   /** A stream is over. */
   onStreamClosed(): void;
-  /** There is something to pull. */
+  /** There is something to pull, which may be done before this returns. */
   onWork(): void;
 }
 

@@ -130,7 +130,7 @@ export type ExchangeEnd =
   /** The visitor left, or broke off. */
   | { readonly kind: "gone"; readonly error: unknown };
 
-/** Who hears how an exchange ended, once. Must not throw. */
+/** Who hears how an exchange ended, once. Must not throw: nobody is left to hear of that. */
 export interface ExchangeListener {
   /** Like this. */
   onEnd(end: ExchangeEnd): void;
