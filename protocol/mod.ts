@@ -42,7 +42,6 @@ export {
 } from "./access/access_rules.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
-export { joinBytes } from "./join_bytes.ts";
 export { DEFAULT_LIMITS, type Limits, withDefaults } from "./limits.ts";
 export { BlockPool, type BlockPoolOptions, processBlocks } from "./link/block_pool.ts";
 export { type Hello, PROTOCOL_VERSION, type Terms, type Welcome } from "./link/handshake.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { joinBytes, type ResponseHead as TunnelResponse } from "@tun/protocol";
+import { concat } from "@std/bytes/concat";
+import type { ResponseHead as TunnelResponse } from "@tun/protocol";
 import {
   createBodyDecoder,
   forwardResponse,
@@ -95,7 +96,7 @@ async function relayBody(
   const sink = (piece: Uint8Array) => void pieces.push(piece);
   let bytes: Uint8Array | null = rest;
   let end = decoder.push(bytes, 0, sink);
-  const first = pieces.length < 2 ? pieces[0] : joinBytes(pieces);
+  const first = pieces.length < 2 ? pieces[0] : concat(pieces);
   exchange.begin(head, first);
   const response = tunnelResponse(head);
   if (decoder.done && decoder.trailers === null) {

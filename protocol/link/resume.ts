@@ -14,9 +14,9 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { HandshakeFailed, HandshakeRefused } from "../errors.ts";
-import { joinBytes } from "../join_bytes.ts";
 import { encodeRecord, readU64, RecordType, writeU64 } from "./record.ts";
 
 /** Bytes that name a link. */
@@ -59,9 +59,9 @@ export async function encodeResume(
   secret: Uint8Array<ArrayBuffer>,
   token = "",
 ): Promise<Uint8Array> {
-  const said = joinBytes([encodePoint(point), ascii.encode(token)]);
+  const said = concat([encodePoint(point), ascii.encode(token)]);
   const mac = await sign(secret, RESUME_WORD, said);
-  return encodeRecord(RecordType.resume, joinBytes([said, mac]));
+  return encodeRecord(RecordType.resume, concat([said, mac]));
 }
 
 /**
@@ -95,7 +95,7 @@ export async function encodeResumed(
   const said = encodePoint(point);
   return encodeRecord(
     RecordType.resumed,
-    joinBytes([said, await sign(secret, RESUMED_WORD, said)]),
+    concat([said, await sign(secret, RESUMED_WORD, said)]),
   );
 }
 
@@ -145,7 +145,7 @@ async function sign(
   said: Uint8Array,
 ): Promise<Uint8Array> {
   const key = await importKey(secret);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, joinBytes([word, said])));
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, concat([word, said])));
 }
 
 /** Compares in constant time, which `verify` promises and `===` does not. */
@@ -155,5 +155,5 @@ async function check(
   said: Uint8Array,
   mac: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  return await crypto.subtle.verify("HMAC", await importKey(secret), mac, joinBytes([word, said]));
+  return await crypto.subtle.verify("HMAC", await importKey(secret), mac, concat([word, said]));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { joinBytes } from "@tun/protocol";
+import { concat } from "@std/bytes/concat";
 import {
   type BodyDecoder,
   createBodyDecoder,
@@ -75,12 +75,12 @@ export class VisitorBody implements RequestBody {
     if (!isWhole) return { piece: undefined, isWhole };
     const pieces = this.#pieces;
     this.#pieces = [];
-    return { piece: pieces.length < 2 ? pieces[0] : joinBytes(pieces), isWhole };
+    return { piece: pieces.length < 2 ? pieces[0] : concat(pieces), isWhole };
   }
 
   async read(): Promise<Uint8Array | null> {
     for (;;) {
-      if (this.#pieces.length > MOST_PIECES) this.#pieces = [joinBytes(this.#pieces)];
+      if (this.#pieces.length > MOST_PIECES) this.#pieces = [concat(this.#pieces)];
       const piece = this.#pieces.shift();
       if (piece !== undefined) return piece;
       if (this.#decoder.done) return null;

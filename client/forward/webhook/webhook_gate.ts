@@ -8,7 +8,8 @@
  * @module
  */
 
-import { type Clock, type HttpOpen, joinBytes, systemClock } from "@tun/protocol";
+import { concat } from "@std/bytes/concat";
+import { type Clock, type HttpOpen, systemClock } from "@tun/protocol";
 import { FieldKind, HeaderBlock, HttpViolation, kindSet } from "@tun/protocol/http1";
 import type { TunEvent } from "../../events.ts";
 import type { RequestStream } from "../request_stream.ts";
@@ -103,7 +104,7 @@ export class WebhookGate {
         if (this.#heldBytes > MOST_HELD_BYTES) return "too_many";
         pieces.push(piece);
       }
-      const body = joinBytes(pieces);
+      const body = concat(pieces);
       return await check.isRight(claim, body) ? body : "wrong_signature";
     } finally {
       this.#heldBytes -= length;
