@@ -38,6 +38,8 @@ export type OutboundFrame = Uint8Array | CreditFrame | WriteRoom;
 /** A frame with less body than this is cheaper to allocate than to keep account of. */
 const LEAST_ROOM_BYTES = 4 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 const CONTROL_NAME: StreamName = { slot: 0, generation: 0 };
 
 /** A frame with `payload`; a control frame if it has no name. */
@@ -59,24 +61,13 @@ export function encodeFrame(
  * @throws {RangeError} If the head is longer than a head may be.
  */
 export function encodeHeadFrame(
-  { slot, generation }: StreamName,
+  name: StreamName,
   head: OpenHead | ResponseHead,
-  body?: Uint8Array,
+  body: Uint8Array = NOTHING,
   fin = false,
-  allocate: (size: number) => Uint8Array = allocateBytes,
 ): Uint8Array {
-  const isResponse = "status" in head;
-  const type = isResponse ? FrameType.response : FrameType.open;
-  const headLength = isResponse ? responseHeadLength(head) : openHeadLength(head);
-  const length = HEAD_LENGTH_BYTES + headLength + (body?.length ?? 0);
-  const frame = allocate(FRAME_HEADER_BYTES + length);
-  let at = writeFrameHeader(frame, 0, length, type, fin ? FIN : 0, slot, generation);
-  frame[at] = headLength >>> 16;
-  frame[at + 1] = headLength >>> 8;
-  frame[at + 2] = headLength;
-  at += HEAD_LENGTH_BYTES;
-  at = isResponse ? writeResponseHead(frame, at, head) : writeOpenHead(frame, at, head);
-  if (body !== undefined) frame.set(body, at);
+  const frame = allocateBytes(headFrameLength(head, body));
+  writeHeadFrame(frame, name, head, body, fin);
   return frame;
 }
 
@@ -84,15 +75,39 @@ export function encodeHeadFrame(
 export function makeHeadFrame(
   name: StreamName,
   head: OpenHead | ResponseHead,
-  body: Uint8Array | undefined,
-  fin: boolean,
+  body: Uint8Array = NOTHING,
+  fin = false,
 ): Uint8Array | WriteRoom {
-  if (body === undefined || body.length < LEAST_ROOM_BYTES) {
-    return encodeHeadFrame(name, head, body, fin);
-  }
-  let room!: WriteRoom;
-  encodeHeadFrame(name, head, body, fin, (size) => (room = new WriteRoom(size)).bytes);
+  if (body.length < LEAST_ROOM_BYTES) return encodeHeadFrame(name, head, body, fin);
+  const room = new WriteRoom(headFrameLength(head, body));
+  writeHeadFrame(room.bytes, name, head, body, fin);
   return room;
+}
+
+function headFrameLength(head: OpenHead | ResponseHead, body: Uint8Array): number {
+  const headLength = "status" in head ? responseHeadLength(head) : openHeadLength(head);
+  return FRAME_HEADER_BYTES + HEAD_LENGTH_BYTES + headLength + body.length;
+}
+
+/** Writes a frame that is as long as `frame`. */
+function writeHeadFrame(
+  frame: Uint8Array,
+  { slot, generation }: StreamName,
+  head: OpenHead | ResponseHead,
+  body: Uint8Array,
+  fin: boolean,
+): void {
+  const isResponse = "status" in head;
+  const type = isResponse ? FrameType.response : FrameType.open;
+  const length = frame.length - FRAME_HEADER_BYTES;
+  const headLength = length - HEAD_LENGTH_BYTES - body.length;
+  let at = writeFrameHeader(frame, 0, length, type, fin ? FIN : 0, slot, generation);
+  frame[at] = headLength >>> 16;
+  frame[at + 1] = headLength >>> 8;
+  frame[at + 2] = headLength;
+  at += HEAD_LENGTH_BYTES;
+  at = isResponse ? writeResponseHead(frame, at, head) : writeOpenHead(frame, at, head);
+  if (body.length > 0) frame.set(body, at);
 }
 
 /** A CREDIT that grows while it waits. */

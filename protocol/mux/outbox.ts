@@ -153,9 +153,8 @@ export class Outbox {
 
   /** The same of one that ends: this is said once of each, so that the list is no longer than that. */
   pushEnd(stream: MuxStream): void {
-    const { isInLine, queue } = stream;
-    if (!isInLine) this.pushStream(stream);
-    else if (queue.bytes === 0 && queue.sendable > 0) this.#ends.push(stream);
+    if (!stream.isInLine) this.pushStream(stream);
+    else if (stream.queue.isAtFin) this.#ends.push(stream);
   }
 
   /** On a fast line nobody waits long for it, and what has just come is still in the caches. */
@@ -265,8 +264,7 @@ export class Outbox {
   /** Whose end can leave: its turn may have come first, or a frame of its own may have to. */
   #nextEnd(): MuxStream | undefined {
     for (let stream = this.#ends.pop(); stream !== undefined; stream = this.#ends.pop()) {
-      const isDue = stream.queue.bytes === 0 && stream.queue.sendable > 0;
-      if (isDue && stream.lastUrgent <= this.#urgentWritten) return stream;
+      if (stream.queue.isAtFin && stream.lastUrgent <= this.#urgentWritten) return stream;
     }
     return undefined;
   }

@@ -51,6 +51,11 @@ export class SendQueue {
     this.#ending = withTrailers ? "trailers" : "fin";
   }
 
+  /** True if the end is what comes next, and nothing before it. */
+  get isAtFin(): boolean {
+    return this.#ending === "fin" && this.#bytes === 0;
+  }
+
   /** True if TRAILERS are what comes next. */
   get isAtTrailers(): boolean {
     return this.#ending === "trailers" && this.#bytes === 0;

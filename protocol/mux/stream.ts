@@ -12,13 +12,7 @@ import { FrameType } from "./frame.ts";
 import type { ReceiveWindow, SendWindow } from "./flow_control.ts";
 import { isInformational, type OpenHead, type ResponseHead } from "./head.ts";
 import type { Mux } from "./mux.ts";
-import {
-  CreditFrame,
-  encodeFrame,
-  encodeHeadFrame,
-  makeHeadFrame,
-  type StreamName,
-} from "./outbound.ts";
+import { CreditFrame, encodeFrame, makeHeadFrame, type StreamName } from "./outbound.ts";
 import { SendQueue } from "./send_queue.ts";
 import { isOver, nextPhase, type Phase, type StreamEvent } from "./stream_state.ts";
 
@@ -131,8 +125,7 @@ export class MuxStream implements StreamName {
 
   /** For the mux: sends the head that opens the stream. */
   sendOpen(head: OpenHead, body: Uint8Array, fin: boolean): void {
-    const isSmall = body.length <= Math.min(MOST_RIDING_BYTES, this.queue.window.available);
-    this.#sendHead(head, isSmall ? body : copyBytes(body), fin);
+    this.#sendHead(head, this.#canRide(body.length) ? body : copyBytes(body), fin);
   }
 
   /**
@@ -161,17 +154,21 @@ export class MuxStream implements StreamName {
 
   #sendHead(head: OpenHead | ResponseHead, body: Uint8Array | undefined, fin: boolean): void {
     const length = body?.length ?? 0;
-    const { window } = this.queue;
-    if (length > MOST_RIDING_BYTES || length > window.available) {
-      this.#mux.outbox.pushUrgent(encodeHeadFrame(this, head), this);
-      this.send(body!);
-      if (fin) this.end();
-    } else {
+    if (this.#canRide(length)) {
       this.#mux.outbox.pushUrgent(makeHeadFrame(this, head, body, fin), this);
-      window.take(length);
+      this.queue.window.take(length);
       if (fin) this.#endOut();
       this.#mux.wake();
+    } else {
+      this.#mux.outbox.pushUrgent(makeHeadFrame(this, head), this);
+      this.send(body!);
+      if (fin) this.end();
     }
+  }
+
+  /** Whether a first piece of body of this length goes in the frame of its head. */
+  #canRide(length: number): boolean {
+    return length <= MOST_RIDING_BYTES && length <= this.queue.window.available;
   }
 
   /** Sends bytes, which must not change until `onDrained`. */
